@@ -141,14 +141,14 @@ func (a *App) build(ctx context.Context) error {
 	records := &auditLog{store.NewAudit(a.store), a.exporters, a.metrics.out}
 
 	roleCache := store.NewRoles(a.store)
-	roles := recall.NewRoles(a.client, roleCache, a.config.Policy.RolesTTL, time.Now)
+	roles := recall.NewRoles(a.client.Chat, roleCache, a.config.Policy.RolesTTL, time.Now)
 	a.live.roles = roles
 	self := bot.AppID(settings.AppID)
 	rules, door := recall.Config{Self: self, DryRun: a.config.DryRun, Observe: a.watch.decisions(a.metrics.recall)}, recall.Deps{
 		Decision: recall.DecisionDeps{
-			Policy: policy.New(a.config.Policy.Config), Roles: roles, Settings: a.settings, Posts: booked.posts, Tokens: tokens,
+			Policy: policy.New(a.config.Policy.Config), Roles: roles, Settings: a.settings, Posts: booked.posts, Principal: tokens.Principal,
 		},
-		Platform: a.client, Index: booked, Audit: records, Once: store.NewOnce(a.store), Log: a.log, Now: time.Now,
+		Platform: a.client, Index: booked, Record: records.Record, Once: store.NewOnce(a.store).First, Log: a.log, Now: time.Now,
 	}
 	archive, err := newArchive(a.store, a.config.Archive)
 	if err != nil {
@@ -193,7 +193,9 @@ func (a *App) build(ctx context.Context) error {
 	}, a.tracer, a.log); err != nil {
 		return err
 	}
-	a.intake = tracedKeeper{bot.NewIntake(booked, roleCache, eventQueue{a.queues[WorkQueue], a.tracer}, a.dispatcher), a.tracer}
+	a.intake = tracedKeeper{&bot.Intake{
+		Index: booked, DropRoles: roleCache.Drop, Put: eventQueue{a.queues[WorkQueue], a.tracer}.Put, Dispatcher: a.dispatcher,
+	}, a.tracer}
 	ready := map[string]func(context.Context) error{"redis": a.store.Writable, "token": a.tokenReady}
 	a.listenOverSocket(ready)
 	api := a.newAPI(booked.posts, tokens, recaller, chosen, archive)

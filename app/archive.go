@@ -32,7 +32,7 @@ func chatArchive(archive *store.Archive) handlers.Archive { //nolint:ireturn // 
 func addClient(door *recall.Deps, client *feishu.Client, archive *store.Archive) {
 	door.Platform = client
 	if archive != nil {
-		door.Archive = recall.Archive{Writer: archive, Reader: client}
+		door.Archive = recall.Archive{Writer: archive, Read: client.Post}
 	}
 }
 

@@ -37,7 +37,7 @@ func RecallBatch(ctx context.Context, config Config, order BatchOrder, out io.Wr
 	}
 	client := feishu.NewClient(config.Feishu, store.NewLimiter(opened), log)
 	door := recall.New(recall.Config{Self: bot.AppID(config.Feishu.AppID), DryRun: config.DryRun}, recall.Deps{
-		Decision: recall.DecisionDeps{Policy: policy.New(config.Policy.Config)}, Platform: client, Audit: store.NewAudit(opened), Log: log, Now: time.Now,
+		Decision: recall.DecisionDeps{Policy: policy.New(config.Policy.Config)}, Platform: client, Record: store.NewAudit(opened).Record, Log: log, Now: time.Now,
 	})
 	return errors.Join(recallBatch(ctx, door, client, order, out), opened.Close())
 }

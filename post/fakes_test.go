@@ -98,10 +98,10 @@ func (w *env) recaller() *recall.Recaller {
 	now := func() time.Time { return w.clock }
 	return recall.New(recall.Config{Self: "cli_self", DryRun: w.dry}, recall.Deps{
 		Decision: recall.DecisionDeps{
-			Policy: policy.New(policy.Config{}), Posts: shelf{w}, Tokens: tokens{w},
-			Roles: recall.NewRoles(platform{w}, platform{w}, time.Minute, now),
+			Policy: policy.New(policy.Config{}), Posts: shelf{w}, Principal: tokens{w}.Principal,
+			Roles: recall.NewRoles(platform{w}.Chat, platform{w}, time.Minute, now),
 		},
-		Platform: platform{w}, Index: index{w}, Audit: record{w}, Log: slog.New(slog.DiscardHandler), Now: now,
+		Platform: platform{w}, Index: index{w}, Record: record{w}.Record, Log: slog.New(slog.DiscardHandler), Now: now,
 	})
 }
 

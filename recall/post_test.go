@@ -90,9 +90,9 @@ func newPosted(t *testing.T, config recall.Config) (*recalltest.Env, *posted) {
 	config.Self, config.Observe = recalltest.Self, s.Audit.Observe
 	s.Recaller = recall.New(config, recall.Deps{
 		Decision: recall.DecisionDeps{
-			Policy: policy.New(policy.Config{Moderators: []string{"ou_mod"}}), Roles: s.Roles, Settings: s.Settings, Posts: p, Tokens: p,
+			Policy: policy.New(policy.Config{Moderators: []string{"ou_mod"}}), Roles: s.Roles, Settings: s.Settings, Posts: p, Principal: p.Principal,
 		},
-		Platform: s.Platform, Index: s.Index, Audit: s.Audit, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return s.Clock },
+		Platform: s.Platform, Index: s.Index, Record: s.Audit.Record, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return s.Clock },
 	})
 	return s, p
 }

@@ -20,11 +20,6 @@ const (
 	askTimeout = 10 * time.Second
 )
 
-// Chats asks the platform for a chat.
-type Chats interface {
-	Chat(ctx context.Context, id bot.ChatID) (bot.Chat, error)
-}
-
 // RoleCache keeps chats for a while, for all replicas. A drop changes the version, and Keep stores only under the version that
 // Load gave: an answer from before a drop is not kept.
 type RoleCache interface {
@@ -34,16 +29,18 @@ type RoleCache interface {
 
 // Roles gives the roles in a chat from the cache, else from the platform. Concurrent callers share one call.
 type Roles struct {
-	platform Chats
-	cache    RoleCache
-	ttl      atomic.Int64 // a time.Duration
-	now      func() time.Time
-	asking   singleflight.Group
+	askChat func(ctx context.Context, id bot.ChatID) (bot.Chat, error)
+	cache   RoleCache
+	ttl     atomic.Int64 // a time.Duration
+	now     func() time.Time
+	asking  singleflight.Group
 }
 
-// NewRoles makes Roles whose answers are cached for ttl.
-func NewRoles(platform Chats, cache RoleCache, ttl time.Duration, now func() time.Time) *Roles {
-	r := &Roles{platform: platform, cache: cache, now: now}
+// NewRoles makes Roles whose answers are cached for ttl. askChat asks the platform for a chat.
+func NewRoles(
+	askChat func(ctx context.Context, id bot.ChatID) (bot.Chat, error), cache RoleCache, ttl time.Duration, now func() time.Time,
+) *Roles {
+	r := &Roles{askChat: askChat, cache: cache, now: now}
 	r.KeepFor(ttl)
 	return r
 }
@@ -99,7 +96,7 @@ func (r *Roles) shared(ctx context.Context, id bot.ChatID, version int64, since 
 
 func (r *Roles) ask(ctx context.Context, id bot.ChatID, version int64) (bot.Chat, error) {
 	asked := r.now()
-	chat, err := r.platform.Chat(ctx, id)
+	chat, err := r.askChat(ctx, id)
 	if err != nil {
 		return bot.Chat{}, err
 	}

@@ -56,9 +56,9 @@ func newBackend() *backend {
 	}
 	o.door = recall.New(recall.Config{Self: "cli_self"}, recall.Deps{
 		Decision: recall.DecisionDeps{
-			Policy: policy.New(policy.Config{}), Roles: recall.NewRoles(o, fakeIndex{o}, time.Minute, time.Now), Posts: o,
+			Policy: policy.New(policy.Config{}), Roles: recall.NewRoles(o.Chat, fakeIndex{o}, time.Minute, time.Now), Posts: o,
 		},
-		Platform: o, Index: fakeIndex{o}, Audit: o, Log: slog.New(slog.DiscardHandler), Now: time.Now,
+		Platform: o, Index: fakeIndex{o}, Record: o.Record, Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})
 	return o
 }

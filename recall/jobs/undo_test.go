@@ -234,7 +234,7 @@ func watch(t *testing.T, who bot.UserID, batch *sends, reason bot.Reason, want b
 	t.Helper()
 	records := &recalltest.Audit{Keys: map[string]bool{}}
 	recaller := recall.New(recall.Config{Self: recalltest.Self}, recall.Deps{
-		Decision: recall.DecisionDeps{Policy: policy.New(policy.Config{Moderators: []string{"ou_mod"}})}, Audit: records, Platform: batch,
+		Decision: recall.DecisionDeps{Policy: policy.New(policy.Config{Moderators: []string{"ou_mod"}})}, Record: records.Record, Platform: batch,
 		Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})
 	worker := jobs.NewBatch(jobs.BatchDeps{Recaller: recaller, Batches: batch, Now: time.Now})

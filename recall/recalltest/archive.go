@@ -39,7 +39,7 @@ func NewArchive(p *platform) *Archive {
 	}
 }
 
-// Post implements recall.PostReader.
+// Post is recall.Archive.Read.
 func (s *Archive) Post(_ context.Context, id bot.MessageID) (bot.Seen, error) {
 	s.platform.mu.Lock()
 	defer s.platform.mu.Unlock()
@@ -192,8 +192,8 @@ func (s *Env) WithArchive(config recall.Config, kept *Archive) *recall.Recaller 
 		Decision: recall.DecisionDeps{
 			Policy: policy.New(policy.Config{Moderators: []string{"ou_mod"}}), Roles: s.Roles, Settings: s.Settings,
 		},
-		Platform: s.Platform, Index: s.Index, Audit: s.Audit, Once: s.Marks,
-		Archive: recall.Archive{Writer: kept, Reader: kept}, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return s.Clock },
+		Platform: s.Platform, Index: s.Index, Record: s.Audit.Record, Once: s.Marks.First,
+		Archive: recall.Archive{Writer: kept, Read: kept.Post}, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return s.Clock },
 	})
 }
 

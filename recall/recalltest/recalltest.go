@@ -71,7 +71,7 @@ func (s *Env) Build(config recall.Config, now func() time.Time) {
 	s.Index = &index{Messages: maps.Clone(messages)}
 	s.Audit = &Audit{Keys: map[string]bool{}}
 	s.Cache = &cache{chats: map[bot.ChatID]bot.Chat{}, versions: map[bot.ChatID]int64{Here: 1}}
-	s.Roles = recall.NewRoles(s.Platform, s.Cache, RolesTTL, now)
+	s.Roles = recall.NewRoles(s.Platform.Chat, s.Cache, RolesTTL, now)
 	s.Settings, s.Marks = &settings{Chats: map[bot.ChatID]bot.Settings{}, done: map[bot.EventID][2]bot.Settings{}}, marks{}
 	s.Owners = &owners{platform: s.Platform, Lent: map[bot.UserID]bot.ChatID{}}
 	config.Self = Self
@@ -80,7 +80,7 @@ func (s *Env) Build(config recall.Config, now func() time.Time) {
 		Decision: recall.DecisionDeps{
 			Policy: policy.New(policy.Config{Moderators: []string{"ou_mod"}}), Roles: s.Roles, Settings: s.Settings, Grants: s.Owners,
 		},
-		Platform: s.Platform, Index: s.Index, Audit: s.Audit, Once: s.Marks,
+		Platform: s.Platform, Index: s.Index, Record: s.Audit.Record, Once: s.Marks.First,
 		Log: slog.New(slog.DiscardHandler), Now: now,
 	})
 }
