@@ -179,7 +179,7 @@ func (a *App) build(ctx context.Context) error {
 	}
 	a.jobs = newJobs(jobParts{
 		config: a.config.Queue, store: a.store, queue: a.queues[jobsQueue], index: a.index, recaller: bulkDoor, leaving: a.leaving, archive: door.Archive.Writer, board: &a.live.chat,
-		selects: chosen, settings: a.settings, groups: groups{booked.posts, a.posting}, workers: a.workers(bulkDoor, bulk, archive), ended: a.hooks.ended,
+		selects: chosen.Select, settings: a.settings, groups: groups{booked.posts, a.posting}, workers: a.workers(bulkDoor, bulk, archive), ended: a.hooks.ended,
 		metrics: a.metrics, log: a.log, tracer: a.tracer, watch: a.watch,
 	})
 	makeChat := func(config handlers.Config) (*chatParts, error) { return a.newChat(config, behaviours) }
@@ -198,10 +198,10 @@ func (a *App) build(ctx context.Context) error {
 	}, a.tracer}
 	ready := map[string]func(context.Context) error{"redis": a.store.Writable, "token": a.tokenReady}
 	a.listenOverSocket(ready)
-	api := a.newAPI(booked.posts, tokens, recaller, chosen, archive)
+	api := a.newAPI(booked.posts, tokens, recaller, chosen.Select, archive)
 	a.server = web.New(web.Deps{ //nolint:contextcheck // the API's own page is read when it is asked for
 		API: api, TrustedProxies: a.config.Server.TrustedProxies,
-		Opener: a.opener, Intake: a.intake, Answer: feishu.Answer, Metrics: a.metrics.handler(), Observe: a.metrics.event,
+		Opener: a.opener, Intake: a.intake.Keep, Answer: feishu.Answer, Metrics: a.metrics.handler(), Observe: a.metrics.event,
 		Logger: a.log, Ready: ready, DrainDelay: a.config.Server.DrainDelay, Consent: a.oauthCallback(),
 	})
 	a.metrics.beginRequests(a.server.Operations())

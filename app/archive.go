@@ -41,13 +41,13 @@ func (a *App) workers(
 	door *recall.Recaller, bulk *feishu.Client, archive *store.Archive,
 ) map[bot.JobKind]jobs.Worker {
 	list := map[bot.JobKind]jobs.Worker{
-		bot.JobBatch: jobs.NewBatch(jobs.BatchDeps{Recaller: door, Batches: bulk, Now: time.Now, DryRun: a.live.dryRun.Load}),
+		bot.JobBatch: jobs.NewBatch(jobs.BatchDeps{Recaller: door, Progress: bulk.BatchProgress, Now: time.Now, DryRun: a.live.dryRun.Load}),
 		bot.JobUndo:  archiveOff{},
 	}
 	if archive != nil {
 		list[bot.JobUndo] = jobs.NewUndo(jobs.UndoDeps{
-			Archive: archive, Successors: archive, Reposter: bulk, Restorer: door, Index: a.index, Posts: a.posting.Store,
-			Restored: a.posting, Note: a.live.chat.restoredNote, Button: a.live.chat.button,
+			Archive: archive, Successors: archive, Repost: bulk.Repost, Recaller: door, Find: a.index.Find, Posts: a.posting,
+			Note: a.live.chat.restoredNote, Button: a.live.chat.button,
 		})
 	}
 	return list

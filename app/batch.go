@@ -13,7 +13,6 @@ import (
 	"recallbot/bot"
 	"recallbot/feishu"
 	"recallbot/recall"
-	"recallbot/recall/jobs"
 	"recallbot/recall/policy"
 	"recallbot/store"
 )
@@ -43,7 +42,7 @@ func RecallBatch(ctx context.Context, config Config, order BatchOrder, out io.Wr
 }
 
 func recallBatch(
-	ctx context.Context, door jobs.BatchRecaller, batches jobs.Batches, order BatchOrder, out io.Writer,
+	ctx context.Context, door *recall.Recaller, batches *feishu.Client, order BatchOrder, out io.Writer,
 ) error {
 	outcome, err := recall.Insist(ctx, recall.Request{
 		CauseID: bot.EventID("cli-" + rand.Text()), Via: bot.ViaOperator, Asked: time.Now(), Target: order.ID,
@@ -65,7 +64,7 @@ func recallBatch(
 }
 
 // watchBatch prints how far the platform is, until all is recalled or nothing changes for long.
-func watchBatch(ctx context.Context, batches jobs.Batches, id bot.MessageID, out io.Writer) error {
+func watchBatch(ctx context.Context, batches *feishu.Client, id bot.MessageID, out io.Writer) error {
 	last, till := -1, time.Now().Add(recall.BatchPatience)
 	for {
 		progress, err := batches.BatchProgress(ctx, id)

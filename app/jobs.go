@@ -88,7 +88,7 @@ type jobParts struct {
 	index    *store.Index
 	recaller *recall.Recaller // in the bulk lane
 	board    jobs.Board
-	selects  jobs.Selector
+	selects  jobs.SelectFunc
 	settings *store.Settings
 	archive  recall.ArchiveWriter
 	groups   groups
@@ -105,16 +105,16 @@ type jobParts struct {
 func newJobs(p jobParts) *jobs.Engine {
 	kept := store.NewJobs(p.store)
 	clean := jobs.CleanDeps{
-		Selector: p.selects, Targets: kept, Failures: kept, Previews: kept, Recaller: p.recaller, Index: p.index, Archive: p.archive, Now: time.Now,
+		Select: p.selects, Targets: kept, Failed: kept.Failed, Previews: kept, Recall: p.recaller.Recall, Find: p.index.Find, Archive: p.archive, Now: time.Now,
 	}
 	p.workers[bot.JobClean] = jobs.NewClean(clean)
-	p.workers[bot.JobPosts] = jobs.NewPosts(clean, jobs.PostsDeps{Groups: p.groups, Messages: p.recaller})
+	p.workers[bot.JobPosts] = jobs.NewPosts(clean, jobs.PostsDeps{Groups: p.groups, Identify: p.recaller.Identify})
 	return jobs.New(jobs.Config{
 		Log: p.log, Now: time.Now, Key: rand.Text, Ended: p.ended, Patience: queue.Config{MaxAttempts: p.config.MaxAttempts}.RetryWindow(),
 		Leaving: p.leaving, Observe: p.metrics.job,
 	}, jobs.Deps{
 		Store: kept, Turns: kept, Steps: queuedSteps{p.queue, kept, p.tracer, p.watch}, Workers: p.workers, Board: p.board, Rights: p.recaller,
-		Settings: p.settings, Epochs: p.groups,
+		Settings: p.settings.Settings, NextEpoch: p.groups.NextEpoch,
 	})
 }
 

@@ -114,8 +114,8 @@ func (b *books) Recall(ctx context.Context, req recall.Request) (recall.Outcome,
 }
 
 func (b *books) worker() *jobs.Posts {
-	return jobs.NewPosts(jobs.CleanDeps{Targets: b, Failures: b, Previews: b, Recaller: b, Index: b, Archive: b},
-		jobs.PostsDeps{Groups: bookshelf{b}, Messages: b})
+	return jobs.NewPosts(jobs.CleanDeps{Targets: b, Failed: b.Failed, Previews: b, Recall: b.Recall, Find: b.Find, Archive: b},
+		jobs.PostsDeps{Groups: b, Identify: b.Identify})
 }
 
 func (b *books) ids() []bot.MessageID {

@@ -27,7 +27,7 @@ func (j *Engine) Confirm(ctx context.Context, id bot.JobID, key string, who bot.
 		if err := j.mayPress(ctx, *job, who); err != nil {
 			return err
 		}
-		settings, err := j.Settings.Settings(ctx, job.Chat)
+		settings, err := j.Settings(ctx, job.Chat)
 		if err != nil {
 			return err
 		}

@@ -237,7 +237,7 @@ func watch(t *testing.T, who bot.UserID, batch *sends, reason bot.Reason, want b
 		Decision: recall.DecisionDeps{Policy: policy.New(policy.Config{Moderators: []string{"ou_mod"}})}, Record: records.Record, Platform: batch,
 		Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})
-	worker := jobs.NewBatch(jobs.BatchDeps{Recaller: recaller, Batches: batch, Now: time.Now})
+	worker := jobs.NewBatch(jobs.BatchDeps{Recaller: recaller, Progress: batch.BatchProgress, Now: time.Now})
 	job := bot.Job{ID: "job", Kind: bot.JobBatch, State: bot.JobRunning, Who: who, Via: bot.ViaP2P, Batch: "bm-1", Chat: recalltest.P2P}
 	err := worker.Gather(t.Context(), &job)
 	if bot.Detail(err).Reason != reason && reason != "" {
@@ -277,7 +277,7 @@ func undoing(t *testing.T, s *recalltest.Env, config recall.Config, posts ...bot
 	}
 	kept.Takes["take"] = posts
 	undo := jobs.NewUndo(jobs.UndoDeps{
-		Archive: kept, Successors: kept, Reposter: kept, Restorer: s.WithArchive(config, kept), Index: s.Index, Posts: kept, Restored: kept,
+		Archive: kept, Successors: kept, Repost: kept.Repost, Recaller: s.WithArchive(config, kept), Find: s.Index.Find, Posts: kept,
 		Note:   func(_ context.Context, _ bot.Job, post bot.Archived) string { return post.At.UTC().Format("(15:04)") },
 		Button: func(_ context.Context, post bot.Post) bot.Button { return bot.Button{Press: bot.Press{Post: post.ID}} },
 	})

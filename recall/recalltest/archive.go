@@ -79,7 +79,7 @@ func (s *Archive) Count(_ context.Context, _ bot.ChatID, take bot.JobID) (int, b
 	return len(s.Takes[take]), lost, nil
 }
 
-// Of implements jobs.PostFinder.
+// Of implements jobs.RestoredPosts.
 func (s *Archive) Of(_ context.Context, id bot.MessageID) (*bot.Post, error) {
 	for _, post := range s.Book {
 		if post.Message == id {
@@ -89,7 +89,7 @@ func (s *Archive) Of(_ context.Context, id bot.MessageID) (*bot.Post, error) {
 	return nil, nil
 }
 
-// Restored implements jobs.Restored.
+// Restored implements jobs.RestoredPosts.
 func (s *Archive) Restored(_ context.Context, id bot.PostID, was bot.MessageID, is bot.Message) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -104,7 +104,7 @@ func (s *Archive) Restored(_ context.Context, id bot.PostID, was bot.MessageID, 
 	return s.point()
 }
 
-// Withdrawn implements jobs.Restored.
+// Withdrawn implements jobs.RestoredPosts.
 func (s *Archive) Withdrawn(_ context.Context, _ bot.Post, since time.Time) (bool, error) {
 	return s.WithdrawnAt.After(since), nil
 }
@@ -167,7 +167,7 @@ func (s *Archive) RestoredAs(_ context.Context, _ bot.ChatID, _ bot.JobID, ids .
 	return list, nil
 }
 
-// Repost implements jobs.Reposter.
+// Repost is jobs.UndoDeps.Repost.
 func (s *Archive) Repost(_ context.Context, post bot.Repost) (bot.Message, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
