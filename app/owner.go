@@ -71,10 +71,8 @@ func (a *App) newOwners(records recorder) (*consent.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return consent.New(consent.Deps{
-		Platform: a.client, Consents: grants, Vault: grants, Locks: grants, Redirect: a.redirect, Audit: records,
-		Log: a.log, Now: time.Now,
-		Gone: a.live.chat.consentExpired,
+	return consent.New(consent.Config{Redirect: a.redirect, Log: a.log, Now: time.Now}, consent.Deps{
+		Platform: a.client, Consents: grants, Vault: grants, Hold: grants.Hold, Record: records.Record, Gone: a.live.chat.consentExpired,
 	}), nil
 }
 
