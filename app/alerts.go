@@ -61,7 +61,7 @@ func (s alertSteps) PutAt(ctx context.Context, id alert.GroupID, at time.Time) e
 // newAlerts makes the service of alerts. Cards are posted and recalled as all posts are.
 func newAlerts(a *App, book *store.Posts) *alert.Service {
 	return alert.New(alert.Deps{
-		Store: store.NewAlerts(a.store), Steps: alertSteps{a.queues[alertsQueue]}, Cards: alertCards{a.posting, book, a.client},
+		Change: store.NewAlerts(a.store).Change, Steps: alertSteps{a.queues[alertsQueue]}, Cards: alertCards{a.posting, book, a.client},
 		Draw: a.live.chat.draw, Fresh: func() bot.PostID { return bot.PostID("p_" + strings.ToLower(rand.Text())) }, Log: a.log, Now: time.Now,
 	})
 }

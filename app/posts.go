@@ -112,7 +112,7 @@ func newPosting(p postingParts) (*post.Poster, error) {
 		DryRun: p.dryRun, Window: p.config.Policy.RecallWindow, Observe: p.metrics.post, Log: p.log, Now: time.Now, Key: rand.Text,
 	}, post.Deps{
 		Stores: post.Stores{Store: p.book, Groups: p.book, Orders: orders, Lines: orders}, Work: p.work, Platform: p.client,
-		Index: p.index, Recaller: p.door, Tokens: p.tokens, Buttons: p.buttons,
+		Index: p.index, Recaller: p.door, Principal: p.tokens.Principal, Buttons: p.buttons,
 	}), nil
 }
 

@@ -89,7 +89,7 @@ func (w *env) poster(window time.Duration) *post.Poster {
 		Key: func() string { w.key++; return fmt.Sprint("key", w.key) },
 	}, post.Deps{
 		Stores: post.Stores{Store: shelf{w}, Groups: shelf{w}, Orders: orders{w}, Lines: lines{w}}, Work: work{w}, Platform: platform{w},
-		Index: index{w}, Recaller: w.recaller(), Tokens: tokens{w}, Buttons: buttons{w},
+		Index: index{w}, Recaller: w.recaller(), Principal: tokens{w}.Principal, Buttons: buttons{w},
 	})
 }
 
