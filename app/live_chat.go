@@ -54,12 +54,12 @@ func (a *App) newChat(config handlers.Config, d chatDeps) (*chatParts, error) {
 			Archive: d.archive, Now: time.Now,
 		},
 		list: handlers.List(
-			&handlers.Recall{JobCards: cards, Answers: answers, Recaller: d.recaller, Index: index, NewestOwn: a.client.NewestOwn},
+			&handlers.Recall{JobCards: cards, Answers: answers, Recaller: d.recaller, Find: index.Find, NewestKnown: index.NewestOwn, NewestOwn: a.client.NewestOwn},
 			&handlers.Reactions{
 				JobCards: cards, Answers: answers, Recaller: d.recaller, Settings: a.settings, Vote: store.NewVotes(a.store).Vote, Emoji: emoji,
 			},
 			&handlers.Cascade{
-				JobCards: cards, Recaller: d.recaller, Settings: a.settings, Index: index, Replies: a.replies.To, History: a.client.History, Log: a.log,
+				JobCards: cards, Recaller: d.recaller, Settings: a.settings, Find: index.Find, Replies: a.replies.To, History: a.client.History, Log: a.log,
 			},
 			&handlers.Clean{Answers: answers, Rights: d.recaller, Jobs: a.jobs, Now: time.Now},
 			&handlers.Batch{Answers: answers, Jobs: a.jobs, May: d.recaller.MayBatch, Now: time.Now},
@@ -72,11 +72,11 @@ func (a *App) newChat(config handlers.Config, d chatDeps) (*chatParts, error) {
 			&handlers.Log{Answers: answers, Rights: d.recaller, Recent: chatLog{store.NewAudit(a.store)}.Recent},
 			&handlers.Doctor{Answers: answers, Rights: d.recaller, Check: a.doctor.Examine},
 			&handlers.Lifetimes{
-				Answers: answers, Settings: a.settings, Changer: d.recaller, Jobs: a.jobs, SetTimer: timers{a.queues[WorkQueue]}.Set, Oldest: d.selects.Oldest,
+				Answers: answers, Settings: a.settings, Rights: d.recaller, Jobs: a.jobs, SetTimer: timers{a.queues[WorkQueue]}.Set, Oldest: d.selects.Oldest,
 				Window: handlers.RecallWindow{Length: a.config.Policy.RecallWindow, MaxLife: post.InTime(a.config.Policy.RecallWindow)}, Now: time.Now,
 			},
 			&handlers.ChatSettings{
-				Answers: answers, Settings: a.settings, Changer: d.recaller, Once: once, Cards: a.client, Emoji: emoji, Now: time.Now,
+				Answers: answers, Settings: a.settings, Rights: d.recaller, Once: once, Cards: a.client, Emoji: emoji, Now: time.Now,
 			},
 			consent,
 			&handlers.ChatLeft{Forget: chats{a.index, d.roleCache, a.settings}.Leave},

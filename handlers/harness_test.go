@@ -82,11 +82,11 @@ func (d *harness) answers(t *testing.T) *handlers.Answers {
 func (d *harness) rebuild(t *testing.T) {
 	t.Helper()
 	a, r, emoji, log := d.answers(t), d.recaller, d.config.Emoji, slog.New(slog.DiscardHandler)
-	jobCards, index := handlers.JobCards{Once: d.once, Jobs: d.jobs, Presses: d.jobs, Now: d.now}, indexed{d.history, d.topic}
+	jobCards := handlers.JobCards{Once: d.once, Jobs: d.jobs, Presses: d.jobs, Now: d.now}
 	list := handlers.List(
-		&handlers.Recall{JobCards: jobCards, Answers: a, Recaller: r, Index: index, NewestOwn: d.topic.NewestOwn},
+		&handlers.Recall{JobCards: jobCards, Answers: a, Recaller: r, Find: d.history.Find, NewestKnown: d.topic.newestKnown, NewestOwn: d.topic.NewestOwn},
 		&handlers.Reactions{JobCards: jobCards, Answers: a, Recaller: r, Settings: d.settings, Vote: d.votes.Vote, Emoji: emoji},
-		&handlers.Cascade{JobCards: jobCards, Recaller: r, Settings: d.settings, Index: index, Replies: d.history.To, History: d.history.History, Log: log},
+		&handlers.Cascade{JobCards: jobCards, Recaller: r, Settings: d.settings, Find: d.history.Find, Replies: d.history.To, History: d.history.History, Log: log},
 		&handlers.Clean{Answers: a, Rights: r, Jobs: d.jobs, Now: d.now},
 		&handlers.Batch{Answers: a, Jobs: d.jobs, May: d.archive.MayBatch, Now: d.now},
 		&handlers.Undo{Answers: a, Rights: r, Jobs: d.jobs, Once: d.once, Archive: d.archive},
@@ -96,10 +96,10 @@ func (d *harness) rebuild(t *testing.T) {
 		&handlers.Log{Answers: a, Rights: r, Recent: d.records.Recent},
 		&handlers.Doctor{Answers: a, Rights: r, Check: examine},
 		&handlers.Lifetimes{
-			Answers: a, Settings: d.settings, Changer: r, Jobs: d.jobs, SetTimer: d.timers.Set, Oldest: d.timers.Oldest,
+			Answers: a, Settings: d.settings, Rights: r, Jobs: d.jobs, SetTimer: d.timers.Set, Oldest: d.timers.Oldest,
 			Window: d.window, Now: d.now,
 		},
-		&handlers.ChatSettings{Answers: a, Settings: d.settings, Changer: r, Once: d.once, Cards: d.cards, Emoji: emoji, Now: d.now},
+		&handlers.ChatSettings{Answers: a, Settings: d.settings, Rights: r, Once: d.once, Cards: d.cards, Emoji: emoji, Now: d.now},
 		&handlers.Consent{Answers: a},
 		&handlers.ChatLeft{Forget: d.left.Leave},
 		&handlers.Help{Answers: a, Rights: r, Settings: d.settings, Emoji: emoji},
