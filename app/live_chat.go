@@ -41,7 +41,7 @@ func (a *App) newChat(config handlers.Config, d chatDeps) (*chatParts, error) {
 		return nil, err
 	}
 	once, index, emoji := store.NewOnce(a.store), chatIndex{a.index}, config.Emoji
-	cards := handlers.JobCards{Once: once, Jobs: a.jobs, Presses: a.jobs, Now: time.Now}
+	cards := handlers.JobCards{Once: once, Jobs: a.jobs, Now: time.Now}
 	answers := &handlers.Answers{
 		Speaker: a.client, Cards: a.client, Once: once, Settings: a.settings, Recaller: d.recaller, Log: a.log,
 		Language: text.Language(config.Language), Zone: zone,
@@ -64,8 +64,8 @@ func (a *App) newChat(config handlers.Config, d chatDeps) (*chatParts, error) {
 			&handlers.Clean{Answers: answers, Rights: d.recaller, Jobs: a.jobs, Now: time.Now},
 			&handlers.Batch{Answers: answers, Jobs: a.jobs, May: d.recaller.MayBatch, Now: time.Now},
 			&handlers.Undo{Answers: answers, Rights: d.recaller, Jobs: a.jobs, Once: once, Archive: d.archive},
-			&handlers.JobCommands{Answers: answers, Rights: d.recaller, Jobs: a.jobs, Presses: a.jobs, Now: time.Now},
-			&handlers.JobButtons{Answers: answers, Jobs: a.jobs, Presses: a.jobs},
+			&handlers.JobCommands{Answers: answers, Rights: d.recaller, Jobs: a.jobs, Now: time.Now},
+			&handlers.JobButtons{Answers: answers, Jobs: a.jobs, Presses: a.jobs.Presses()},
 			&handlers.Mine{
 				Answers: answers, Recaller: d.recaller, Posts: d.posts, Jobs: a.jobs, Read: a.client.Post, Chat: d.roles.Chat, Now: time.Now,
 			},

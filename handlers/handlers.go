@@ -160,14 +160,7 @@ type Jobs interface {
 	Line(ctx context.Context, chat bot.ChatID) ([]bot.Job, error)
 	Asking(ctx context.Context, chat bot.ChatID) ([]bot.Job, error)
 	Find(ctx context.Context, id bot.JobID) (bot.Job, error)
-}
-
-// Presses are what the buttons of a job do; jobs.Engine implements it. They return Denied with the reason if nothing happens.
-type Presses interface {
-	Confirm(ctx context.Context, id bot.JobID, key string, who bot.UserID) error
-	Cancel(ctx context.Context, id bot.JobID, key string, who bot.UserID) error
-	Approve(ctx context.Context, id bot.JobID, key string, who bot.UserID) error
-	Retry(ctx context.Context, id bot.JobID, key string, who bot.UserID) error
-	// Stop takes the empty key for a job that is named by its id.
+	// Stop ends a job. The key is that of its button, empty for a job that is named by its id. It returns Denied with the reason
+	// if nothing happens.
 	Stop(ctx context.Context, id bot.JobID, key string, who bot.UserID) error
 }

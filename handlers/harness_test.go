@@ -82,7 +82,7 @@ func (d *harness) answers(t *testing.T) *handlers.Answers {
 func (d *harness) rebuild(t *testing.T) {
 	t.Helper()
 	a, r, emoji, log := d.answers(t), d.recaller, d.config.Emoji, slog.New(slog.DiscardHandler)
-	jobCards := handlers.JobCards{Once: d.once, Jobs: d.jobs, Presses: d.jobs, Now: d.now}
+	jobCards := handlers.JobCards{Once: d.once, Jobs: d.jobs, Now: d.now}
 	list := handlers.List(
 		&handlers.Recall{JobCards: jobCards, Answers: a, Recaller: r, Find: d.history.Find, NewestKnown: d.topic.newestKnown, NewestOwn: d.topic.NewestOwn},
 		&handlers.Reactions{JobCards: jobCards, Answers: a, Recaller: r, Settings: d.settings, Vote: d.votes.Vote, Emoji: emoji},
@@ -90,8 +90,8 @@ func (d *harness) rebuild(t *testing.T) {
 		&handlers.Clean{Answers: a, Rights: r, Jobs: d.jobs, Now: d.now},
 		&handlers.Batch{Answers: a, Jobs: d.jobs, May: d.archive.MayBatch, Now: d.now},
 		&handlers.Undo{Answers: a, Rights: r, Jobs: d.jobs, Once: d.once, Archive: d.archive},
-		&handlers.JobCommands{Answers: a, Rights: r, Jobs: d.jobs, Presses: d.jobs, Now: d.now},
-		&handlers.JobButtons{Answers: a, Jobs: d.jobs, Presses: d.jobs},
+		&handlers.JobCommands{Answers: a, Rights: r, Jobs: d.jobs, Now: d.now},
+		&handlers.JobButtons{Answers: a, Jobs: d.jobs, Presses: d.jobs.presses()},
 		&handlers.Mine{Answers: a, Recaller: r, Posts: d.posts, Jobs: d.jobs, Read: d.posts.Post, Chat: d.posts.Chat, Now: d.now},
 		&handlers.Log{Answers: a, Rights: r, Recent: d.records.Recent},
 		&handlers.Doctor{Answers: a, Rights: r, Check: examine},
