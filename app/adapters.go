@@ -10,20 +10,19 @@ import (
 	"recallbot/store"
 )
 
-// chatIndex is the index as the behaviours see it.
-type chatIndex struct{ *store.Index }
-
-// NewestOwn finds our newest post of a topic.
-func (x chatIndex) NewestOwn(
-	ctx context.Context, chat bot.ChatID, thread bot.ThreadID, before time.Time,
-) (bot.Message, bool, error) {
-	found, err := x.Newest(ctx, chat, store.NewestQuery{
-		Before: before.Add(time.Millisecond), Thread: bot.Hash64Of(thread), Kind: bot.KindOwn, Posts: true, Limit: 1,
-	})
-	if err != nil || len(found) == 0 {
-		return bot.Message{}, false, err
+// newestOwn finds our newest post of a topic in the index.
+func newestOwn(
+	index *store.Index,
+) func(ctx context.Context, chat bot.ChatID, thread bot.ThreadID, before time.Time) (bot.Message, bool, error) {
+	return func(ctx context.Context, chat bot.ChatID, thread bot.ThreadID, before time.Time) (bot.Message, bool, error) {
+		found, err := index.Newest(ctx, chat, store.NewestQuery{
+			Before: before.Add(time.Millisecond), Thread: bot.Hash64Of(thread), Kind: bot.KindOwn, Posts: true, Limit: 1,
+		})
+		if err != nil || len(found) == 0 {
+			return bot.Message{}, false, err
+		}
+		return found[0], true, nil
 	}
-	return found[0], true, nil
 }
 
 // chatLog reads a chat's newest records.

@@ -9,7 +9,6 @@ import (
 	"recallbot/recall"
 	"recallbot/recall/jobs"
 	"recallbot/store"
-	"recallbot/web"
 )
 
 // newArchive opens the archive, or gives nil if it is off.
@@ -28,12 +27,12 @@ func chatArchive(archive *store.Archive) handlers.Archive { //nolint:ireturn // 
 	return archive
 }
 
-// apiArchive is the archive as the API sees it.
-func apiArchive(archive *store.Archive) web.ArchiveReader { //nolint:ireturn // a nil of the pointer would be no nil
+// countArchived counts the archived messages of a recall; nil if the archive is off.
+func countArchived(archive *store.Archive) func(context.Context, bot.ChatID, bot.JobID) (kept int, lost bot.Counts, err error) {
 	if archive == nil {
 		return nil
 	}
-	return archive
+	return archive.Count
 }
 
 // recallArchive is the archive as a recaller uses it: posts are read through its client.
@@ -41,7 +40,7 @@ func recallArchive(archive *store.Archive, client *feishu.Client) recall.Archive
 	if archive == nil {
 		return recall.Archive{}
 	}
-	return recall.Archive{Writer: archive, Reader: client}
+	return recall.Archive{Writer: archive, Read: client.Post}
 }
 
 // undoWorker undoes jobs with the archive.

@@ -10,16 +10,12 @@ import (
 	"os"
 
 	"recallbot/audit"
+	"recallbot/store"
 )
-
-// recorder keeps records and reports which are new.
-type recorder interface {
-	Record(ctx context.Context, key string, entry audit.Entry) (bool, error)
-}
 
 // auditLog counts records and wakes the exporters of this process. Those of other processes look for records themselves.
 type auditLog struct {
-	recorder
+	*store.Audit
 
 	exporters []*exporter
 	metrics   *outMetrics
@@ -27,7 +23,7 @@ type auditLog struct {
 
 // Record writes a record down, once for each key, and reports whether it was new. It does not wait for exporters.
 func (a *auditLog) Record(ctx context.Context, key string, entry audit.Entry) (bool, error) {
-	fresh, err := a.recorder.Record(ctx, key, entry)
+	fresh, err := a.Audit.Record(ctx, key, entry)
 	if fresh {
 		a.metrics.records.Inc()
 		for _, o := range a.exporters {

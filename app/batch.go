@@ -13,7 +13,6 @@ import (
 	"recallbot/bot"
 	"recallbot/feishu"
 	"recallbot/recall"
-	"recallbot/recall/jobs"
 	"recallbot/recall/policy"
 	"recallbot/store"
 )
@@ -37,13 +36,13 @@ func RecallBatch(ctx context.Context, config Config, order BatchOrder, out io.Wr
 	}
 	client := feishu.NewClient(config.Feishu, store.NewLimiter(opened), log)
 	recaller := recall.New(recall.Config{Self: bot.AppID(config.Feishu.AppID)}, recall.Deps{
-		Decision: recall.DecisionDeps{Rules: recall.Rules{Policy: policy.New(config.Policy.Config), DryRun: config.DryRun}.Always()}, Platform: client, Audit: store.NewAudit(opened), Log: log, Now: time.Now,
+		Decision: recall.DecisionDeps{Rules: recall.Rules{Policy: policy.New(config.Policy.Config), DryRun: config.DryRun}.Always()}, Platform: client, Record: store.NewAudit(opened).Record, Log: log, Now: time.Now,
 	})
 	return errors.Join(recallBatch(ctx, recaller, client, order, out), opened.Close())
 }
 
 func recallBatch(
-	ctx context.Context, recaller jobs.BatchRecaller, batches jobs.Batches, order BatchOrder, out io.Writer,
+	ctx context.Context, recaller *recall.Recaller, batches *feishu.Client, order BatchOrder, out io.Writer,
 ) error {
 	outcome, err := recall.Insist(ctx, recall.Request{
 		CauseID: bot.EventID("cli-" + rand.Text()), Via: bot.ViaOperator, Asked: time.Now(), Target: order.ID,
@@ -65,7 +64,7 @@ func recallBatch(
 }
 
 // watchBatch prints the platform's progress, until all is recalled or nothing changes for recall.BatchPatience.
-func watchBatch(ctx context.Context, batches jobs.Batches, id bot.MessageID, out io.Writer) error {
+func watchBatch(ctx context.Context, batches *feishu.Client, id bot.MessageID, out io.Writer) error {
 	last, till := -1, time.Now().Add(recall.BatchPatience)
 	for {
 		progress, err := batches.BatchProgress(ctx, id)

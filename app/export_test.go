@@ -162,7 +162,7 @@ func NewOutbox(t *testing.T, config Config, s *store.Store) Outbox {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &outbox{config: config.Hooks, sender: sender, log: log, queue: queues[hooksQueue]}
+	o := &outbox{config: config.Hooks, post: sender.Send, log: log, queue: queues[hooksQueue]}
 	for _, spec := range queueTable(config) {
 		if spec.name == hooksQueue {
 			return Outbox{o, newConsumer(spec, o.queue, worker{handle: o.handle}, nil, log).run}
@@ -178,8 +178,8 @@ func (o Outbox) Run(ctx context.Context) error { return o.run(ctx) }
 func (o Outbox) Ended(ctx context.Context, job bot.Job) error { return o.outbox.ended(ctx, job) }
 
 // HandleHook does one delivery as the queue's workers do.
-func HandleHook(ctx context.Context, config Config, sender messenger, d queue.Delivery) error {
-	o := &outbox{config: config.Hooks, sender: sender, log: slog.New(slog.DiscardHandler)}
+func HandleHook(ctx context.Context, config Config, post func(context.Context, hooks.Message) error, d queue.Delivery) error {
+	o := &outbox{config: config.Hooks, post: post, log: slog.New(slog.DiscardHandler)}
 	return Consume(ctx, config, hooksQueue, worker{handle: o.handle}, d)
 }
 

@@ -23,7 +23,7 @@ const (
 
 // openExporters makes the exporters that are configured.
 func openExporters(
-	config Config, s *store.Store, sender messenger, m *outMetrics, log *slog.Logger, undo *cleanups,
+	config Config, s *store.Store, post func(context.Context, hooks.Message) error, m *outMetrics, log *slog.Logger, undo *cleanups,
 ) ([]*exporter, error) {
 	var all []*exporter
 	add := func(name string, life time.Duration, send func(context.Context, batch) error) {
@@ -38,7 +38,7 @@ func openExporters(
 		add(exporterFile, fileLife, file.send)
 	}
 	if config.Audit.Webhook.On() {
-		siem := auditWebhook{target: config.Audit.Webhook, sender: sender, now: time.Now}
+		siem := auditWebhook{target: config.Audit.Webhook, post: post, now: time.Now}
 		add(exporterWebhook, max(2*config.Hooks.Timeout, fileLife), siem.send)
 	}
 	return all, nil
@@ -47,7 +47,7 @@ func openExporters(
 // auditWebhook sends records as signed batches over HTTP.
 type auditWebhook struct {
 	target hooks.Target
-	sender messenger
+	post   func(ctx context.Context, m hooks.Message) error
 	now    func() time.Time
 }
 
@@ -73,7 +73,7 @@ func (w auditWebhook) send(ctx context.Context, b batch) error {
 		return err
 	}
 	id := "audit-" + b.records[0].ID + "-" + b.records[len(b.records)-1].ID
-	return w.sender.Send(ctx, hooks.Message{ID: id, URL: w.target.URL, Secret: w.target.Secret, Body: body})
+	return w.post(ctx, hooks.Message{ID: id, URL: w.target.URL, Secret: w.target.Secret, Body: body})
 }
 
 // newExporter completes an exporter.

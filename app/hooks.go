@@ -13,17 +13,13 @@ import (
 	"recallbot/store/queue"
 )
 
-// messenger sends a webhook once; hooks.Sender does.
-type messenger interface {
-	Send(ctx context.Context, m hooks.Message) error
-}
-
 // outbox keeps webhooks until they are delivered or given up.
 type outbox struct {
 	config hooks.Config
-	sender messenger
-	queue  *queue.Queue
-	log    *slog.Logger
+	// post sends a webhook once.
+	post  func(ctx context.Context, m hooks.Message) error
+	queue *queue.Queue
+	log   *slog.Logger
 }
 
 // Send stores a delivery; when it returns, the delivery survives a crash. An id of the last 12 hours is not sent again.
@@ -94,7 +90,7 @@ func (o *outbox) handle(ctx context.Context, d queue.Delivery) error {
 	if m.URL == "" {
 		m.URL = o.config.Jobs.URL
 	}
-	err := o.sender.Send(ctx, m)
+	err := o.post(ctx, m)
 	if err == nil {
 		return nil
 	}

@@ -144,13 +144,13 @@ func TestWebhooksBecomeVerdicts(t *testing.T) {
 			t.Fatal(err)
 		}
 		item := queue.Item{ID: "1", Payload: payload}
-		err = app.HandleHook(t.Context(), config, sending{c.err}, queue.Delivery{Item: item, Enqueued: now.Add(-c.since)})
+		err = app.HandleHook(t.Context(), config, sending{c.err}.Send, queue.Delivery{Item: item, Enqueued: now.Add(-c.since)})
 		if got := outcomeOf(err); got != c.want {
 			t.Errorf("%s: %s (%v), want %s", name, got, err, c.want)
 		}
 	}
 	item := queue.Item{ID: "1", Payload: []byte("rubbish")}
-	err := app.HandleHook(t.Context(), config, sending{}, queue.Delivery{Item: item, Enqueued: now})
+	err := app.HandleHook(t.Context(), config, sending{}.Send, queue.Delivery{Item: item, Enqueued: now})
 	if got := outcomeOf(err); got != "given up" {
 		t.Errorf("rubbish: %s (%v)", got, err)
 	}

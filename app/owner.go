@@ -61,7 +61,9 @@ func isAddress(text string) bool {
 }
 
 // newOwners makes the service of owners' grants with its stores, or gives nil if that is off.
-func newOwners(config OwnerConfig, s *store.Store, deps consent.Deps) (*consent.Service, error) {
+func newOwners(
+	config OwnerConfig, s *store.Store, settings consent.Config, deps consent.Deps,
+) (*consent.Service, error) {
 	if !config.On() {
 		return nil, nil //nolint:nilnil // nil means off
 	}
@@ -69,8 +71,8 @@ func newOwners(config OwnerConfig, s *store.Store, deps consent.Deps) (*consent.
 	if err != nil {
 		return nil, err
 	}
-	deps.Consents, deps.Vault, deps.Locks = kept, kept, kept
-	return consent.New(deps), nil
+	deps.Consents, deps.Vault, deps.Hold = kept, kept, kept.Hold
+	return consent.New(settings, deps), nil
 }
 
 // Redirect is the address that has to be registered with the platform; empty where owners can't authorise us.

@@ -93,8 +93,8 @@ func build(ctx context.Context, config Config, source *Source, log *slog.Logger,
 		return nil, err
 	}
 	undo.push("hooks", sender.Close)
-	webhooks := &outbox{config: config.Hooks, sender: sender, queue: queues[hooksQueue], log: log}
-	exporters, err := openExporters(config, opened, sender, m.out, log, &undo)
+	webhooks := &outbox{config: config.Hooks, post: sender.Send, queue: queues[hooksQueue], log: log}
+	exporters, err := openExporters(config, opened, sender.Send, m.out, log, &undo)
 	if err != nil {
 		return nil, err
 	}
@@ -112,21 +112,21 @@ func build(ctx context.Context, config Config, source *Source, log *slog.Logger,
 	client := feishu.NewClient(platform, measuredLimiter{limiter, m}, log)
 	bulk := client.InBulk(measuredLimiter{limiter.Bulk(), m})
 	opener := feishu.NewOpener(platform)
-	owners, err := newOwners(config.Owner, opened, consent.Deps{
-		Platform: client, Redirect: redirect, Audit: records, Gone: handlers.ConsentExpired(client, live.chat), Log: log, Now: time.Now,
+	owners, err := newOwners(config.Owner, opened, consent.Config{Redirect: redirect, Log: log, Now: time.Now}, consent.Deps{
+		Platform: client, Record: records.Record, Gone: handlers.ConsentExpired(client, live.chat),
 	})
 	if err != nil {
 		return nil, err
 	}
 
 	// Recalling: single messages, and jobs and posts with the limits that let single messages go first.
-	roles := recall.NewRoles(client, roleCache, live.rolesTTL, time.Now)
+	roles := recall.NewRoles(client.Chat, roleCache, live.rolesTTL, time.Now)
 	newRecaller := func(client *feishu.Client) *recall.Recaller {
 		return recall.New(recall.Config{Self: self, Observe: sim.decisions(m.recall)}, recall.Deps{
 			Decision: recall.DecisionDeps{
-				Rules: live.rules, Roles: roles, Settings: settings, Posts: posts, Tokens: tokens, Grants: grants(owners, client),
+				Rules: live.rules, Roles: roles, Settings: settings, Posts: posts, Principal: tokens.Principal, Grants: grants(owners, client),
 			},
-			Platform: client, Index: index, Audit: records, Once: once, Archive: recallArchive(archive, client), Log: log, Now: time.Now,
+			Platform: client, Index: index, Record: records.Record, Once: once.First, Archive: recallArchive(archive, client), Log: log, Now: time.Now,
 		})
 	}
 	recaller, bulkRecaller := newRecaller(client), newRecaller(bulk)
@@ -148,11 +148,11 @@ func build(ctx context.Context, config Config, source *Source, log *slog.Logger,
 		DryRun: live.dryRun, Window: config.Policy.RecallWindow, Observe: m.post, Log: log, Now: time.Now, Key: rand.Text,
 	}, post.Deps{
 		Stores: post.Stores{Store: posts, Groups: posts, Orders: orders, Lines: orders}, Work: postWork{queues[postsQueue], queues[timersQueue]},
-		Platform: bulk, Index: index, Recaller: bulkRecaller, Tokens: tokens, Buttons: buttons,
+		Platform: bulk, Index: index, Recaller: bulkRecaller, Principal: tokens.Principal, Buttons: buttons,
 	})
 	groupPosts := groups{posts, poster}
 	clean := jobs.CleanDeps{
-		Selector: chosen, Targets: stored, Failures: stored, Previews: stored, Recaller: bulkRecaller, Index: messages,
+		Select: chosen.Select, Targets: stored, Failed: stored.Failed, Previews: stored, Recall: bulkRecaller.Recall, Find: messages.Find,
 		Archive: recallArchive(archive, bulk).Writer, Now: time.Now,
 	}
 	leaving := make(chan struct{})
@@ -161,43 +161,43 @@ func build(ctx context.Context, config Config, source *Source, log *slog.Logger,
 		Leaving: leaving, Observe: m.job,
 	}, jobs.Deps{
 		Store: stored, Turns: stored, Steps: queuedSteps{queues[jobsQueue], stored, tracer, sim}, Board: board, Rights: bulkRecaller,
-		Settings: settings, Epochs: groupPosts,
+		Settings: settings.Settings, NextEpoch: groupPosts.NextEpoch,
 		Workers: map[bot.JobKind]jobs.Worker{
 			bot.JobClean: jobs.NewClean(clean),
-			bot.JobPosts: jobs.NewPosts(clean, jobs.PostsDeps{Groups: groupPosts, Messages: bulkRecaller}),
-			bot.JobBatch: jobs.NewBatch(jobs.BatchDeps{Recaller: bulkRecaller, Batches: bulk, Now: time.Now, DryRun: live.dryRun}),
+			bot.JobPosts: jobs.NewPosts(clean, jobs.PostsDeps{Groups: groupPosts, Identify: bulkRecaller.Identify}),
+			bot.JobBatch: jobs.NewBatch(jobs.BatchDeps{Recaller: bulkRecaller, Progress: bulk.BatchProgress, Now: time.Now, DryRun: live.dryRun}),
 			bot.JobUndo: undoWorker(archive, jobs.UndoDeps{
-				Reposter: bulk, Restorer: bulkRecaller, Index: messages, Posts: posts, Restored: poster, Note: answers.Restored, Button: buttons.Button,
+				Repost: bulk.Repost, Recaller: bulkRecaller, Find: messages.Find, Posts: poster, Note: answers.Restored, Button: buttons.Button,
 			}),
 		},
 	})
 	alerts := alert.New(alert.Deps{
-		Store: store.NewAlerts(opened), Steps: alertSteps{queues[alertsQueue]}, Cards: alertCards{poster, posts, client}, Draw: answers.Alert,
+		Change: store.NewAlerts(opened).Change, Steps: alertSteps{queues[alertsQueue]}, Cards: alertCards{poster, posts, client}, Draw: answers.Alert,
 		Fresh: func() bot.PostID { return bot.PostID("p_" + strings.ToLower(rand.Text())) }, Log: log, Now: time.Now,
 	})
 
 	// What the bot does about events.
-	chatMessages, jobCards := chatIndex{messages}, handlers.JobCards{Once: once, Jobs: engine, Presses: engine, Now: time.Now}
+	jobCards := handlers.JobCards{Once: once, Jobs: engine, Now: time.Now}
 	consents := &handlers.Consent{Answers: answers, Consents: chatConsents(owners), MayGrant: recaller.MayGrant}
 	dispatcher, err := bot.NewDispatcher(handlers.List(
-		&handlers.Recall{JobCards: jobCards, Answers: answers, Recaller: recaller, Index: chatMessages, NewestOwn: client.NewestOwn},
+		&handlers.Recall{JobCards: jobCards, Answers: answers, Recaller: recaller, Find: messages.Find, NewestKnown: newestOwn(messages), NewestOwn: client.NewestOwn},
 		&handlers.Reactions{JobCards: jobCards, Answers: answers, Recaller: recaller, Settings: settings, Vote: store.NewVotes(opened).Vote},
 		&handlers.Cascade{
-			JobCards: jobCards, Recaller: recaller, Settings: settings, Index: chatMessages, Replies: answered.To, History: client.History, Log: log,
+			JobCards: jobCards, Recaller: recaller, Settings: settings, Find: messages.Find, Replies: answered.To, History: client.History, Log: log,
 		},
 		&handlers.Clean{Answers: answers, Rights: recaller, Jobs: engine, Now: time.Now},
 		&handlers.Batch{Answers: answers, Jobs: engine, May: recaller.MayBatch, Now: time.Now},
 		&handlers.Undo{Answers: answers, Rights: recaller, Jobs: engine, Once: once, Archive: chatArchive(archive)},
-		&handlers.JobCommands{Answers: answers, Rights: recaller, Jobs: engine, Presses: engine, Now: time.Now},
-		&handlers.JobButtons{Answers: answers, Jobs: engine, Presses: engine},
+		&handlers.JobCommands{Answers: answers, Rights: recaller, Jobs: engine, Now: time.Now},
+		&handlers.JobButtons{Answers: answers, Jobs: engine, Presses: engine.Presses()},
 		&handlers.Mine{Answers: answers, Recaller: recaller, Posts: posts, Jobs: engine, Read: client.Post, Chat: roles.Chat, Now: time.Now},
 		&handlers.Log{Answers: answers, Rights: recaller, Recent: chatLog{store.NewAudit(opened)}.Recent},
 		&handlers.Doctor{Answers: answers, Rights: recaller, Check: check.Examine},
 		&handlers.Lifetimes{
-			Answers: answers, Settings: settings, Changer: recaller, Jobs: engine, SetTimer: timers{queues[WorkQueue]}.Set, Oldest: chosen.Oldest,
+			Answers: answers, Settings: settings, Rights: recaller, Jobs: engine, SetTimer: timers{queues[WorkQueue]}.Set, Oldest: chosen.Oldest,
 			Window: handlers.RecallWindow{Length: config.Policy.RecallWindow, MaxLife: post.InTime(config.Policy.RecallWindow)}, Now: time.Now,
 		},
-		&handlers.ChatSettings{Answers: answers, Settings: settings, Changer: recaller, Once: once, Cards: client, Now: time.Now},
+		&handlers.ChatSettings{Answers: answers, Settings: settings, Rights: recaller, Once: once, Cards: client, Now: time.Now},
 		consents,
 		&handlers.ChatLeft{Forget: chats{messages, roleCache, settings}.Leave},
 		&handlers.Help{Answers: answers, Rights: recaller, Settings: settings},
@@ -214,7 +214,9 @@ func build(ctx context.Context, config Config, source *Source, log *slog.Logger,
 	}
 
 	// The ways in.
-	intake := tracedIntake{bot.NewIntake(index, roleCache, eventQueue{queues[WorkQueue], tracer}, dispatcher), tracer}
+	intake := tracedIntake{&bot.Intake{
+		Index: index, DropRoles: roleCache.Drop, Put: eventQueue{queues[WorkQueue], tracer}.Put, Dispatcher: dispatcher,
+	}, tracer}
 	ready := map[string]func(context.Context) error{"redis": opened.Writable, "token": tokenReady(client)}
 	var socket *feishu.Socket
 	if config.Feishu.Transport == feishu.Websocket {
@@ -223,11 +225,12 @@ func build(ctx context.Context, config Config, source *Source, log *slog.Logger,
 	}
 	server := web.New(web.Deps{ //nolint:contextcheck // the API's own page is read when it is asked for
 		API: web.API{
-			Tokens: tokens, Posts: poster, Book: posts, Recaller: recaller, Jobs: engine, Select: chosen, List: stored,
-			Archive: apiArchive(archive), CheckNotify: webhooks.CheckURL, Once: once, Index: messages, Audit: store.NewAudit(opened), Chats: client,
-			Alerts: alerts, Observe: m.request, Trace: traceRequests(tracer), Say: text.English, Zone: live.zone, Now: time.Now, Key: rand.Text,
+			Tokens: tokens, Posts: poster, Book: posts, Recaller: recaller, Jobs: engine, Select: chosen.Select, ListJobs: stored.List,
+			CountArchived: countArchived(archive), CheckNotify: webhooks.CheckURL, Once: once.Keep, Index: messages,
+			Recent: store.NewAudit(opened).Recent, Chats: client.Chats,
+			ReceiveAlerts: alerts.Receive, Observe: m.request, Trace: traceRequests(tracer), Say: text.English, Zone: live.zone, Now: time.Now, Key: rand.Text,
 		},
-		TrustedProxies: config.Server.TrustedProxies, Opener: opener, Intake: intake, Answer: feishu.Answer, Metrics: m.handler(),
+		TrustedProxies: config.Server.TrustedProxies, Opener: opener, Intake: intake.Keep, Answer: feishu.Answer, Metrics: m.handler(),
 		Observe: m.event, Logger: log, Ready: ready, DrainDelay: config.Server.DrainDelay, Consent: oauthCallback(owners, consents),
 	})
 	m.beginRequests(server.Operations())

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync/atomic"
 )
 
 // Delivery is one run of an event's work.
@@ -45,30 +44,23 @@ func On[T any](name string, want func(T) bool, handle func(context.Context, Deli
 }
 
 // Dispatcher passes an event to each handler that wants it.
-type Dispatcher struct{ handlers atomic.Pointer[[]Handler] }
+type Dispatcher struct{ handlers []Handler }
 
 // NewDispatcher makes a dispatcher for handlers, whose names must differ.
 func NewDispatcher(handlers ...Handler) (*Dispatcher, error) {
-	d := &Dispatcher{}
-	return d, d.Replace(handlers...)
-}
-
-// Replace replaces the handlers, for all events from now on.
-func (d *Dispatcher) Replace(handlers ...Handler) error {
 	names := map[string]bool{}
 	for _, h := range handlers {
 		if names[h.Name] {
-			return Errorf(Internal, "two handlers are named %q", h.Name)
+			return nil, Errorf(Internal, "two handlers are named %q", h.Name)
 		}
 		names[h.Name] = true
 	}
-	d.handlers.Store(&handlers)
-	return nil
+	return &Dispatcher{handlers}, nil
 }
 
 // Wants reports whether any handler wants the event.
 func (d *Dispatcher) Wants(e Event) bool {
-	for _, h := range *d.handlers.Load() {
+	for _, h := range d.handlers {
 		if h.Want(e) {
 			return true
 		}
@@ -79,7 +71,7 @@ func (d *Dispatcher) Wants(e Event) bool {
 // Dispatch runs every handler that wants the event. It joins their errors, each prefixed with the handler's name.
 func (d *Dispatcher) Dispatch(ctx context.Context, delivery Delivery) error {
 	var errs []error
-	for _, h := range *d.handlers.Load() {
+	for _, h := range d.handlers {
 		if !h.Want(delivery.Event) {
 			continue
 		}

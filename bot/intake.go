@@ -8,16 +8,6 @@ type MessageIndex interface {
 	Forget(ctx context.Context, id MessageID) error
 }
 
-// RoleDropper drops the cached roles of a chat.
-type RoleDropper interface {
-	Drop(ctx context.Context, chat ChatID) error
-}
-
-// WorkQueue is the durable queue of events. Put reports false when an event with one of the seen ids was put before.
-type WorkQueue interface {
-	Put(ctx context.Context, e Event, seen ...string) (bool, error)
-}
-
 // Kept is what intake did with an event.
 type Kept string
 
@@ -36,28 +26,27 @@ const (
 // Intake stores an event before the platform gets its answer: it updates the index and the caches, and queues what needs
 // work, once.
 type Intake struct {
-	index      MessageIndex
-	roles      RoleDropper
-	queue      WorkQueue
-	dispatcher *Dispatcher
-}
-
-// NewIntake makes an intake.
-func NewIntake(index MessageIndex, roles RoleDropper, queue WorkQueue, dispatcher *Dispatcher) *Intake {
-	return &Intake{index: index, roles: roles, queue: queue, dispatcher: dispatcher}
+	// Index is updated by what happens to messages.
+	Index MessageIndex
+	// DropRoles drops the cached roles of a chat.
+	DropRoles func(ctx context.Context, chat ChatID) error
+	// Put puts an event into the durable queue. It reports false when an event with one of the seen ids was put before.
+	Put func(ctx context.Context, e Event, seen ...string) (bool, error)
+	// Dispatcher knows which events need work.
+	Dispatcher *Dispatcher
 }
 
 // Keep returns nil once a crash can't lose the event. Its errors are Unavailable; the platform then sends the event again.
 func (i *Intake) Keep(ctx context.Context, e Event) (Kept, error) {
 	kept, err := i.note(ctx, e)
-	if err != nil || !i.dispatcher.Wants(e) {
+	if err != nil || !i.Dispatcher.Wants(e) {
 		return kept, err
 	}
 	seen := []string{string(e.ID)}
 	if e.DedupeID != "" {
 		seen = append(seen, e.DedupeID)
 	}
-	fresh, err := i.queue.Put(ctx, e, seen...)
+	fresh, err := i.Put(ctx, e, seen...)
 	switch {
 	case err != nil:
 		return "", err
@@ -72,11 +61,11 @@ func (i *Intake) Keep(ctx context.Context, e Event) (Kept, error) {
 func (i *Intake) note(ctx context.Context, e Event) (Kept, error) {
 	switch body := e.Body.(type) {
 	case Said:
-		return KeptNoted, i.index.Add(ctx, body.Message)
+		return KeptNoted, i.Index.Add(ctx, body.Message)
 	case Recalled:
-		return KeptNoted, i.index.Forget(ctx, body.Message)
+		return KeptNoted, i.Index.Forget(ctx, body.Message)
 	case ChatUpdated:
-		return KeptNoted, i.roles.Drop(ctx, body.Chat)
+		return KeptNoted, i.DropRoles(ctx, body.Chat)
 	default:
 		return KeptIgnored, nil
 	}

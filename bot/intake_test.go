@@ -75,7 +75,7 @@ func intake(t *testing.T) (*bot.Intake, *intakeStore) {
 		t.Fatal(err)
 	}
 	g := &intakeStore{seen: map[string]bool{}}
-	return bot.NewIntake(g, g, g, d), g
+	return &bot.Intake{Index: g, DropRoles: g.Drop, Put: g.Put, Dispatcher: d}, g
 }
 
 func said(event bot.EventID, id bot.MessageID, cmd *bot.Command) bot.Event {

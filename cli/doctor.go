@@ -115,7 +115,7 @@ func checkAll(ctx context.Context, d *doctor.Doctor, config app.Config, options 
 	d.Recaller = recall.New(recall.Config{Self: bot.AppID(config.Feishu.AppID)}, recall.Deps{
 		Decision: recall.DecisionDeps{
 			Rules: recall.Rules{Policy: policy.New(config.Policy.Config)}.Always(), Settings: store.NewSettings(opened),
-			Roles: recall.NewRoles(d.Client, store.NewRoles(opened), func() time.Duration { return config.Policy.RolesTTL }, time.Now),
+			Roles: recall.NewRoles(d.Client.Chat, store.NewRoles(opened), func() time.Duration { return config.Policy.RolesTTL }, time.Now),
 		},
 		Log: log, Now: time.Now,
 	})

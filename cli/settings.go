@@ -56,7 +56,7 @@ func (t *Tools) changeSettings(ctx context.Context, kept *store.Settings, chat b
 		return bot.Errorf(bot.Invalid, "%s", explain(err))
 	}
 	recaller := recall.New(recall.Config{}, recall.Deps{
-		Decision: recall.DecisionDeps{Rules: recall.Rules{Policy: policy.New(policy.Config{})}.Always(), Settings: kept}, Audit: store.NewAudit(t.store),
+		Decision: recall.DecisionDeps{Rules: recall.Rules{Policy: policy.New(policy.Config{})}.Always(), Settings: kept}, Record: store.NewAudit(t.store).Record,
 		Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})
 	_, _, err = recaller.Configure(ctx, recall.SettingRequest{

@@ -47,12 +47,6 @@ type Vault interface {
 	Due(ctx context.Context, before time.Time, limit int) ([]bot.UserID, error)
 }
 
-// Locks let one replica at a time renew the tokens of a person.
-type Locks interface {
-	// Hold takes the lock for a time, or reports false while another replica has it.
-	Hold(ctx context.Context, who bot.UserID, life time.Duration) (release func(), held bool, err error)
-}
-
 const (
 	// consentTTL is how long a link can be used.
 	consentTTL = 10 * time.Minute
@@ -62,23 +56,31 @@ const (
 	askWait = 200 * time.Millisecond
 )
 
-// Deps are the dependencies of Service.
-type Deps struct {
-	Platform Platform
-	Consents Consents
-	Vault    Vault
-	Locks    Locks
-	Audit    Audit
-	// Gone tells a person that the platform has ended their grant, once for each key.
-	Gone func(ctx context.Context, who bot.UserID, key string) error
+// Config is the configuration of a service.
+type Config struct {
 	// Redirect is our URL to which the platform redirects the browser.
 	Redirect func() string
 	Log      *slog.Logger
 	Now      func() time.Time
 }
 
+// Deps are the dependencies of a service.
+type Deps struct {
+	Platform Platform
+	Consents Consents
+	Vault    Vault
+	// Hold lets one replica at a time renew the tokens of a person: it takes a lock for a time, or reports false while another
+	// replica has it.
+	Hold func(ctx context.Context, who bot.UserID, life time.Duration) (release func(), held bool, err error)
+	// Record keeps a record. The same key again changes nothing and reports false.
+	Record func(ctx context.Context, key string, entry audit.Entry) (bool, error)
+	// Gone tells a person that the platform has ended their grant, once for each key.
+	Gone func(ctx context.Context, who bot.UserID, key string) error
+}
+
 // Service keeps the grants of owners. It is safe for concurrent use.
 type Service struct {
+	Config
 	Deps
 
 	// maintenance and renewals last while Run fails to find due grants, or to renew them.
@@ -86,11 +88,11 @@ type Service struct {
 }
 
 // New makes a service.
-func New(deps Deps) *Service {
+func New(config Config, deps Deps) *Service {
 	return &Service{
-		deps,
-		bot.NewIncident(deps.Log, slog.LevelWarn, "grants not maintained", "grants maintained again"),
-		bot.NewIncident(deps.Log, slog.LevelWarn, "grants not renewed", "grants renewed again"),
+		config, deps,
+		bot.NewIncident(config.Log, slog.LevelWarn, "grants not maintained", "grants maintained again"),
+		bot.NewIncident(config.Log, slog.LevelWarn, "grants not renewed", "grants renewed again"),
 	}
 }
 

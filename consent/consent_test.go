@@ -53,9 +53,10 @@ func newHarness() *harness {
 }
 
 func (d *harness) replica() *consent.Service {
-	return consent.New(consent.Deps{
-		Platform: d, Consents: d, Vault: d, Locks: d, Audit: d, Redirect: func() string { return here }, Now: time.Now,
-		Log: slog.New(slog.DiscardHandler),
+	return consent.New(consent.Config{
+		Redirect: func() string { return here }, Log: slog.New(slog.DiscardHandler), Now: time.Now,
+	}, consent.Deps{
+		Platform: d, Consents: d, Vault: d, Hold: d.Hold, Record: d.Record,
 		Gone: func(_ context.Context, who bot.UserID, key string) error {
 			d.mu.Lock()
 			defer d.mu.Unlock()

@@ -9,15 +9,10 @@ import (
 	"recallbot/bot"
 )
 
-// Audit keeps the records. Recording the same key again changes nothing and reports false.
-type Audit interface {
-	Record(ctx context.Context, key string, entry audit.Entry) (bool, error)
-}
-
 // recordAnswer records the end of a link; err is nil for a consent.
 func (o *Service) recordAnswer(ctx context.Context, state string, asked bot.Consent, result bot.Result, err error) error {
 	detail := bot.Detail(err)
-	_, failed := o.Audit.Record(ctx, "consent/"+state+"/"+string(result), audit.Entry{
+	_, failed := o.Record(ctx, "consent/"+state+"/"+string(result), audit.Entry{
 		At: o.Now(), Who: asked.Who, Via: bot.ViaConsent, Chat: cmp.Or(asked.Chat, asked.Asked), Command: asked.Command,
 		Rule: audit.RuleConsent, Result: result, Reason: detail.Reason, Code: detail.Code, LogID: detail.LogID,
 	})
@@ -46,7 +41,7 @@ func (o *Service) recordEnd(ctx context.Context, key string, end audit.Entry, gr
 	}
 	slices.Sort(chats)
 	for _, end.Chat = range slices.Compact(chats) {
-		if _, err := o.Audit.Record(ctx, key+"/"+string(end.Chat), end); err != nil {
+		if _, err := o.Record(ctx, key+"/"+string(end.Chat), end); err != nil {
 			return err
 		}
 	}

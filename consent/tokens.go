@@ -136,7 +136,7 @@ func (o *Service) hold(ctx context.Context, kept bot.KeptGrant) (release func(),
 	ctx, cancel := context.WithTimeout(ctx, holdWait)
 	defer cancel()
 	for {
-		release, held, err := o.Locks.Hold(ctx, kept.Who, holdTTL)
+		release, held, err := o.Hold(ctx, kept.Who, holdTTL)
 		if err != nil || held {
 			return release, err
 		}

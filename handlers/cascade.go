@@ -19,7 +19,8 @@ type Cascade struct {
 
 	Recaller Recaller
 	Settings Settings
-	Index    Index
+	// Find finds a message in the index.
+	Find func(ctx context.Context, id bot.MessageID) (bot.Message, bool, error)
 	// Replies finds our posts that answer a message, as far as the store has them.
 	Replies func(ctx context.Context, id bot.MessageID) ([]bot.MessageID, error)
 	// History reads a chat's messages from the platform, the newest first; Denied means that we may not.
@@ -98,7 +99,7 @@ func (c *Cascade) history(ctx context.Context, body bot.Recalled) ([]bot.Message
 	if c.History == nil {
 		return nil, nil
 	}
-	gone, found, err := c.Index.Find(ctx, body.Message)
+	gone, found, err := c.Find(ctx, body.Message)
 	if err != nil || !found || gone.At.IsZero() {
 		return nil, err
 	}

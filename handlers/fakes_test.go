@@ -320,15 +320,9 @@ func (p *topic) NewestOwn(
 	return p.platform, nil
 }
 
-type indexed struct {
-	*fakeHistory
-
-	topic *topic
-}
-
-func (p indexed) NewestOwn(_ context.Context, chat bot.ChatID, thread bot.ThreadID, before time.Time) (bot.Message, bool, error) {
-	p.topic.asked = append(p.topic.asked, "index "+string(chat)+" "+string(thread)+" "+before.Format(time.TimeOnly))
-	return p.topic.index, p.topic.index.ID != "", p.topic.indexErr
+func (p *topic) newestKnown(_ context.Context, chat bot.ChatID, thread bot.ThreadID, before time.Time) (bot.Message, bool, error) {
+	p.asked = append(p.asked, "index "+string(chat)+" "+string(thread)+" "+before.Format(time.TimeOnly))
+	return p.index, p.index.ID != "", p.indexErr
 }
 
 // records are the audit of a chat, newest first.

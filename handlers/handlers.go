@@ -108,11 +108,15 @@ type Recaller interface {
 	Refuse(ctx context.Context, req recall.Request, rule policy.Rule, reason bot.Reason) error
 }
 
-// Rights decides who may do what in a chat.
+// Rights decides who may do what in a chat, and changes its settings; recall.Recaller implements it.
 type Rights interface {
 	// May is for what the owner, managers and moderators may do, Manage for what only the owner and managers may.
 	May(ctx context.Context, who bot.UserID, chat bot.ChatID, p2p bool) (policy.Decision, error)
 	Manage(ctx context.Context, who bot.UserID, chat bot.ChatID, p2p bool) (policy.Decision, error)
+	// Alone reports whether a person who may manage the chat is the only one there who may recall.
+	Alone(ctx context.Context, who bot.UserID, chat bot.ChatID, p2p bool) (bool, error)
+	// Configure changes a chat's settings, and gives what changed.
+	Configure(ctx context.Context, req recall.SettingRequest) (policy.Decision, []bot.SettingDiff, error)
 }
 
 // Settings are the settings of chats. All methods but the first read memory, for intake: they report whether any chat has set
@@ -123,13 +127,6 @@ type Settings interface {
 	Emoji(key string) bool
 	Quorums() bool
 	Cascades() bool
-}
-
-// Index is what the bot knows of the messages of chats.
-type Index interface {
-	Find(ctx context.Context, id bot.MessageID) (bot.Message, bool, error)
-	// NewestOwn finds our newest post of a topic that is not newer than a moment.
-	NewestOwn(ctx context.Context, chat bot.ChatID, thread bot.ThreadID, before time.Time) (bot.Message, bool, error)
 }
 
 // Speaker sends texts to chats. Persons are named in a text by bot.Mention; all else in it is shown as it is.
@@ -163,14 +160,7 @@ type Jobs interface {
 	Line(ctx context.Context, chat bot.ChatID) ([]bot.Job, error)
 	Asking(ctx context.Context, chat bot.ChatID) ([]bot.Job, error)
 	Find(ctx context.Context, id bot.JobID) (bot.Job, error)
-}
-
-// Presses are what the buttons of a job do; jobs.Engine implements it. They return Denied with the reason if nothing happens.
-type Presses interface {
-	Confirm(ctx context.Context, id bot.JobID, key string, who bot.UserID) error
-	Cancel(ctx context.Context, id bot.JobID, key string, who bot.UserID) error
-	Approve(ctx context.Context, id bot.JobID, key string, who bot.UserID) error
-	Retry(ctx context.Context, id bot.JobID, key string, who bot.UserID) error
-	// Stop takes the empty key for a job that is named by its id.
+	// Stop ends a job. The key is that of its button, empty for a job that is named by its id. It returns Denied with the reason
+	// if nothing happens.
 	Stop(ctx context.Context, id bot.JobID, key string, who bot.UserID) error
 }

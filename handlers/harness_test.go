@@ -82,24 +82,24 @@ func (d *harness) answers(t *testing.T) *handlers.Answers {
 func (d *harness) rebuild(t *testing.T) {
 	t.Helper()
 	a, r, log := d.answers(t), d.recaller, slog.New(slog.DiscardHandler)
-	jobCards, index := handlers.JobCards{Once: d.once, Jobs: d.jobs, Presses: d.jobs, Now: d.now}, indexed{d.history, d.topic}
+	jobCards := handlers.JobCards{Once: d.once, Jobs: d.jobs, Now: d.now}
 	list := handlers.List(
-		&handlers.Recall{JobCards: jobCards, Answers: a, Recaller: r, Index: index, NewestOwn: d.topic.NewestOwn},
+		&handlers.Recall{JobCards: jobCards, Answers: a, Recaller: r, Find: d.history.Find, NewestKnown: d.topic.newestKnown, NewestOwn: d.topic.NewestOwn},
 		&handlers.Reactions{JobCards: jobCards, Answers: a, Recaller: r, Settings: d.settings, Vote: d.votes.Vote},
-		&handlers.Cascade{JobCards: jobCards, Recaller: r, Settings: d.settings, Index: index, Replies: d.history.To, History: d.history.History, Log: log},
+		&handlers.Cascade{JobCards: jobCards, Recaller: r, Settings: d.settings, Find: d.history.Find, Replies: d.history.To, History: d.history.History, Log: log},
 		&handlers.Clean{Answers: a, Rights: r, Jobs: d.jobs, Now: d.now},
 		&handlers.Batch{Answers: a, Jobs: d.jobs, May: d.archive.MayBatch, Now: d.now},
 		&handlers.Undo{Answers: a, Rights: r, Jobs: d.jobs, Once: d.once, Archive: d.archive},
-		&handlers.JobCommands{Answers: a, Rights: r, Jobs: d.jobs, Presses: d.jobs, Now: d.now},
-		&handlers.JobButtons{Answers: a, Jobs: d.jobs, Presses: d.jobs},
+		&handlers.JobCommands{Answers: a, Rights: r, Jobs: d.jobs, Now: d.now},
+		&handlers.JobButtons{Answers: a, Jobs: d.jobs, Presses: d.jobs.presses()},
 		&handlers.Mine{Answers: a, Recaller: r, Posts: d.posts, Jobs: d.jobs, Read: d.posts.Post, Chat: d.posts.Chat, Now: d.now},
 		&handlers.Log{Answers: a, Rights: r, Recent: d.records.Recent},
 		&handlers.Doctor{Answers: a, Rights: r, Check: examine},
 		&handlers.Lifetimes{
-			Answers: a, Settings: d.settings, Changer: r, Jobs: d.jobs, SetTimer: d.timers.Set, Oldest: d.timers.Oldest,
+			Answers: a, Settings: d.settings, Rights: r, Jobs: d.jobs, SetTimer: d.timers.Set, Oldest: d.timers.Oldest,
 			Window: d.window, Now: d.now,
 		},
-		&handlers.ChatSettings{Answers: a, Settings: d.settings, Changer: r, Once: d.once, Cards: d.cards, Now: d.now},
+		&handlers.ChatSettings{Answers: a, Settings: d.settings, Rights: r, Once: d.once, Cards: d.cards, Now: d.now},
 		&handlers.Consent{Answers: a},
 		&handlers.ChatLeft{Forget: d.left.Leave},
 		&handlers.Help{Answers: a, Rights: r, Settings: d.settings},

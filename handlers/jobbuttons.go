@@ -4,13 +4,15 @@ import (
 	"context"
 
 	"recallbot/bot"
+	"recallbot/recall/jobs"
 )
 
 // JobButtons is the buttons of a job's cards. A press is not trusted: the engine decides who may, and whether the button is valid.
 type JobButtons struct {
 	Answers *Answers
 	Jobs    Jobs
-	Presses Presses
+	// Presses is what the buttons do, by their actions: jobs.Engine.Presses. They return Denied with the reason if nothing happens.
+	Presses map[bot.Action]jobs.PressFunc
 }
 
 // Handlers implements Behaviour.
@@ -18,28 +20,10 @@ func (p *JobButtons) Handlers() []bot.Handler {
 	return []bot.Handler{p.Answers.pressed("job_press", p.want, p.handle)}
 }
 
-// does is what an action of a job does; nil for all others.
-func (p *JobButtons) does(action bot.Action) func(context.Context, bot.JobID, string, bot.UserID) error {
-	switch action {
-	case bot.ActConfirm:
-		return p.Presses.Confirm
-	case bot.ActCancel:
-		return p.Presses.Cancel
-	case bot.ActApprove:
-		return p.Presses.Approve
-	case bot.ActRetry:
-		return p.Presses.Retry
-	case bot.ActStop:
-		return p.Presses.Stop
-	default:
-		return nil
-	}
-}
-
 // want requires a key: without one, Stop would accept a job by its id alone.
 func (p *JobButtons) want(body bot.Pressed) bool {
 	press := body.Press
-	return body.By != "" && press.Job != "" && press.Key != "" && p.does(press.Action) != nil
+	return body.By != "" && press.Job != "" && press.Key != "" && p.Presses[press.Action] != nil
 }
 
 // handle does what the button means. A refusal is told to the person who pressed, privately.
@@ -52,7 +36,7 @@ func (p *JobButtons) handle(ctx context.Context, d bot.Delivery, body bot.Presse
 	case !shownAt(job, body):
 		err = &bot.Error{Kind: bot.Denied, Op: "press " + string(job.ID), Reason: bot.ReasonStale}
 	default:
-		err = p.does(body.Press.Action)(ctx, job.ID, body.Press.Key, body.By)
+		err = p.Presses[body.Press.Action](ctx, job.ID, body.Press.Key, body.By)
 	}
 	if err == nil || (d.Redelivered && bot.Detail(err).Reason == bot.ReasonStale && (shownAt(job, body) || body.Press.Key != job.Key)) {
 		return nil // an earlier run may have used the key, unless the card is of another chat and the key is still valid

@@ -29,10 +29,9 @@ func (b *Board) remembered(ctx context.Context, job bot.Job) func(bot.CardRef, e
 
 // JobCards finds the jobs of cards.
 type JobCards struct {
-	Once    Once
-	Jobs    Jobs
-	Presses Presses
-	Now     func() time.Time
+	Once Once
+	Jobs Jobs
+	Now  func() time.Time
 }
 
 // jobOf finds the job of a card, and the card's chat, until the job has ended: to recall such a card means to stop the job.
@@ -66,7 +65,7 @@ func (c JobCards) checkRemembered(d bot.Delivery) func(context.Context, bot.Mess
 
 // stop ends a job whose card a person wants to recall. A job that has ended meanwhile is no error.
 func (c JobCards) stop(ctx context.Context, job bot.Job, who bot.UserID) error {
-	err := c.Presses.Stop(ctx, job.ID, "", who)
+	err := c.Jobs.Stop(ctx, job.ID, "", who)
 	if bot.Detail(err).Reason == bot.ReasonStale {
 		return nil
 	}

@@ -15,7 +15,6 @@ type JobCommands struct {
 	Answers *Answers
 	Rights  Rights
 	Jobs    Jobs
-	Presses Presses
 	Now     func() time.Time
 }
 
@@ -34,7 +33,7 @@ func (j *JobCommands) stop(ctx context.Context, d bot.Delivery, said bot.Said) e
 	if !found {
 		return j.Answers.tell(ctx, to, j.Answers.say(to, text.StatusNone))
 	}
-	err = j.Presses.Stop(ctx, job.ID, "", said.By)
+	err = j.Jobs.Stop(ctx, job.ID, "", said.By)
 	switch {
 	case err == nil, d.Redelivered && bot.Detail(err).Reason == bot.ReasonStale:
 		return j.Answers.done(ctx, said.Message.ID)

@@ -53,29 +53,23 @@ func (l *fakeJobs) Find(_ context.Context, id bot.JobID) (bot.Job, error) {
 	return bot.Job{}, &bot.Error{Kind: bot.NotFound, Reason: bot.ReasonNoJob}
 }
 
-func (l *fakeJobs) press(verb string, id bot.JobID, key string, who bot.UserID) error {
-	l.pressed = append(l.pressed, verb+" "+string(id)+" "+key+" by "+string(who))
-	return l.err
+func (l *fakeJobs) press(action bot.Action) jobs.PressFunc {
+	return func(_ context.Context, id bot.JobID, key string, who bot.UserID) error {
+		l.pressed = append(l.pressed, string(action)+" "+string(id)+" "+key+" by "+string(who))
+		return l.err
+	}
 }
 
-func (l *fakeJobs) Confirm(_ context.Context, id bot.JobID, key string, who bot.UserID) error {
-	return l.press("confirm", id, key, who)
+func (l *fakeJobs) presses() map[bot.Action]jobs.PressFunc {
+	presses := (&jobs.Engine{}).Presses()
+	for action := range presses {
+		presses[action] = l.press(action)
+	}
+	return presses
 }
 
-func (l *fakeJobs) Cancel(_ context.Context, id bot.JobID, key string, who bot.UserID) error {
-	return l.press("cancel", id, key, who)
-}
-
-func (l *fakeJobs) Approve(_ context.Context, id bot.JobID, key string, who bot.UserID) error {
-	return l.press("approve", id, key, who)
-}
-
-func (l *fakeJobs) Retry(_ context.Context, id bot.JobID, key string, who bot.UserID) error {
-	return l.press("retry", id, key, who)
-}
-
-func (l *fakeJobs) Stop(_ context.Context, id bot.JobID, key string, who bot.UserID) error {
-	return l.press("stop", id, key, who)
+func (l *fakeJobs) Stop(ctx context.Context, id bot.JobID, key string, who bot.UserID) error {
+	return l.press(bot.ActStop)(ctx, id, key, who)
 }
 
 // board is a board with the fakes of the harness.

@@ -25,7 +25,10 @@ type Recall struct {
 
 	Answers  *Answers
 	Recaller Recaller
-	Index    Index
+	// Find finds a message in the index.
+	Find func(ctx context.Context, id bot.MessageID) (bot.Message, bool, error)
+	// NewestKnown finds our newest post of a topic in the index that is not newer than a moment.
+	NewestKnown func(ctx context.Context, chat bot.ChatID, thread bot.ThreadID, before time.Time) (bot.Message, bool, error)
 	// NewestOwn finds the newest message of ours in a topic that is not newer than a moment and is a post; Denied means that
 	// we may not look, NotFound that there is none.
 	NewestOwn func(
@@ -134,7 +137,7 @@ func (r *Recall) newestOwn(ctx context.Context, said bot.Said) (bot.Message, bot
 	case bot.Retryable(err):
 		return bot.Message{}, "", err
 	}
-	msg, found, err := r.Index.NewestOwn(ctx, said.Message.Chat, said.Thread, said.Message.At)
+	msg, found, err := r.NewestKnown(ctx, said.Message.Chat, said.Thread, said.Message.At)
 	if err != nil || found {
 		return msg, "", err
 	}
@@ -143,7 +146,7 @@ func (r *Recall) newestOwn(ctx context.Context, said bot.Said) (bot.Message, bot
 
 // isPost reports whether a message of ours is a post and no answer, by the index, else by the message itself.
 func (r *Recall) isPost(ctx context.Context, m bot.Message) (bool, error) {
-	known, found, err := r.Index.Find(ctx, m.ID)
+	known, found, err := r.Find(ctx, m.ID)
 	if err != nil || !found || known.Kind != bot.KindOwn {
 		return !m.Answer, err
 	}

@@ -12,7 +12,6 @@ import (
 	"recallbot/handlers/card"
 	"recallbot/handlers/text"
 	"recallbot/recall"
-	"recallbot/recall/policy"
 )
 
 // ChatSettings is /recall settings: a card with the chat's settings, on which the owner and managers can change them; or one change
@@ -20,19 +19,10 @@ import (
 type ChatSettings struct {
 	Answers  *Answers
 	Settings Settings
-	Changer  SettingsChanger
+	Rights   Rights
 	Once     Once
 	Cards    Cards
 	Now      func() time.Time
-}
-
-// SettingsChanger changes the settings of chats, and knows who may.
-type SettingsChanger interface {
-	Rights
-	// Alone reports whether a person who may manage the chat is the only one there who may recall.
-	Alone(ctx context.Context, who bot.UserID, chat bot.ChatID, p2p bool) (bool, error)
-	// Configure changes a chat's settings, and gives what changed.
-	Configure(ctx context.Context, req recall.SettingRequest) (policy.Decision, []bot.SettingDiff, error)
 }
 
 // Handlers implements Behaviour.
@@ -62,7 +52,7 @@ func (s *ChatSettings) handle(ctx context.Context, d bot.Delivery, said bot.Said
 
 // change changes the settings, and tells the result.
 func (s *ChatSettings) change(ctx context.Context, to recipient, req recall.SettingRequest) error {
-	decision, changed, err := s.Changer.Configure(ctx, req)
+	decision, changed, err := s.Rights.Configure(ctx, req)
 	switch {
 	case err != nil:
 		return s.fault(ctx, to, err)
@@ -80,7 +70,7 @@ func (s *ChatSettings) change(ctx context.Context, to recipient, req recall.Sett
 			card.SettingValue(to.lang, diff.Before), card.SettingValue(to.lang, diff.After)))
 	}
 	if slices.ContainsFunc(changed, func(d bot.SettingDiff) bool { return d.Key == bot.SetApprove && d.After != "off" }) {
-		alone, err := s.Changer.Alone(ctx, req.Who, req.Chat, req.P2P)
+		alone, err := s.Rights.Alone(ctx, req.Who, req.Chat, req.P2P)
 		if err != nil {
 			return err
 		}
@@ -103,10 +93,10 @@ func (s *ChatSettings) fault(ctx context.Context, to recipient, err error) error
 // open shows the card.
 func (s *ChatSettings) open(ctx context.Context, to recipient, said bot.Said) error {
 	chat := said.Message.Chat
-	if ok, err := s.Answers.allows(ctx, s.Changer, to, said); !ok {
+	if ok, err := s.Answers.allows(ctx, s.Rights, to, said); !ok {
 		return err
 	}
-	manages, err := s.Changer.Manage(ctx, said.By, chat, said.P2P)
+	manages, err := s.Rights.Manage(ctx, said.By, chat, said.P2P)
 	if err != nil {
 		return err
 	}

@@ -92,7 +92,7 @@ func (s *ChatSettings) press(ctx context.Context, d bot.Delivery, body bot.Press
 	req := recall.SettingRequest{
 		CauseID: d.Event.ID, Via: bot.ViaButton, Who: body.By, Asked: body.At, Chat: o.Chat, P2P: o.P2P, Change: keepSettings,
 	}
-	manages, err := s.Changer.Manage(ctx, body.By, o.Chat, o.P2P)
+	manages, err := s.Rights.Manage(ctx, body.By, o.Chat, o.P2P)
 	if err != nil {
 		return err
 	}

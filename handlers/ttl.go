@@ -28,7 +28,7 @@ const (
 type Lifetimes struct {
 	Answers  *Answers
 	Settings Settings
-	Changer  SettingsChanger
+	Rights   Rights
 	Jobs     Jobs
 	// SetTimer has Due delivered, durably, at its time. A name has one time: setting it again replaces it.
 	SetTimer func(ctx context.Context, name string, due bot.Due) error
@@ -80,7 +80,7 @@ type lifetimeOrder struct {
 // change sets or ends lifetimes, for people who may change settings, and sets the timer. A second run does the same. A lifetime
 // whose posts can't be found is refused before anything is set.
 func (l *Lifetimes) change(ctx context.Context, to recipient, req recall.SettingRequest, order lifetimeOrder) error {
-	may, err := l.Changer.Manage(ctx, req.Who, req.Chat, req.P2P)
+	may, err := l.Rights.Manage(ctx, req.Who, req.Chat, req.P2P)
 	if err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func (l *Lifetimes) change(ctx context.Context, to recipient, req recall.Setting
 			return l.Answers.denied(ctx, to, err)
 		}
 	}
-	decision, changed, err := l.Changer.Configure(ctx, req)
+	decision, changed, err := l.Rights.Configure(ctx, req)
 	switch {
 	case err != nil:
 		return l.fault(ctx, to, err)
@@ -147,7 +147,7 @@ func (l *Lifetimes) fault(ctx context.Context, to recipient, err error) error {
 // list tells the lifetimes of the chat, each with its next time.
 func (l *Lifetimes) list(ctx context.Context, to recipient, said bot.Said) error {
 	chat := said.Message.Chat
-	if ok, err := l.Answers.allows(ctx, l.Changer, to, said); !ok {
+	if ok, err := l.Answers.allows(ctx, l.Rights, to, said); !ok {
 		return err
 	}
 	set, err := l.Settings.Settings(ctx, chat)

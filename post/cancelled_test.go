@@ -67,8 +67,8 @@ func (j *groupJob) run(t *testing.T, w *env) bool {
 	t.Helper()
 	kept := targets{w, &j.list}
 	worker := jobs.NewPosts(jobs.CleanDeps{
-		Targets: kept, Failures: kept, Previews: kept, Recaller: w.recaller(), Index: index{w}, Now: func() time.Time { return w.clock },
-	}, jobs.PostsDeps{Groups: groups{shelf{w}, w.poster(0).Complete}, Messages: w.recaller()})
+		Targets: kept, Failed: kept.Failed, Previews: kept, Recall: w.recaller().Recall, Find: index{w}.Find, Now: func() time.Time { return w.clock },
+	}, jobs.PostsDeps{Groups: groups{shelf{w}, w.poster(0).Complete}, Identify: w.recaller().Identify})
 	again := j.Ready
 	if !j.Ready {
 		now := j.Job

@@ -89,7 +89,7 @@ func (w *env) poster(window time.Duration) *post.Poster {
 		Key: func() string { w.key++; return fmt.Sprint("key", w.key) },
 	}, post.Deps{
 		Stores: post.Stores{Store: shelf{w}, Groups: shelf{w}, Orders: orders{w}, Lines: lines{w}}, Work: work{w}, Platform: platform{w},
-		Index: index{w}, Recaller: w.recaller(), Tokens: tokens{w}, Buttons: buttons{w},
+		Index: index{w}, Recaller: w.recaller(), Principal: tokens{w}.Principal, Buttons: buttons{w},
 	})
 }
 
@@ -98,10 +98,10 @@ func (w *env) recaller() *recall.Recaller {
 	now := func() time.Time { return w.clock }
 	return recall.New(recall.Config{Self: "cli_self"}, recall.Deps{
 		Decision: recall.DecisionDeps{
-			Rules: recall.Rules{Policy: policy.New(policy.Config{}), DryRun: w.dry}.Always(), Posts: shelf{w}, Tokens: tokens{w},
-			Roles: recall.NewRoles(platform{w}, platform{w}, func() time.Duration { return time.Minute }, now),
+			Rules: recall.Rules{Policy: policy.New(policy.Config{}), DryRun: w.dry}.Always(), Posts: shelf{w}, Principal: tokens{w}.Principal,
+			Roles: recall.NewRoles(platform{w}.Chat, platform{w}, func() time.Duration { return time.Minute }, now),
 		},
-		Platform: platform{w}, Index: index{w}, Audit: record{w}, Log: slog.New(slog.DiscardHandler), Now: now,
+		Platform: platform{w}, Index: index{w}, Record: record{w}.Record, Log: slog.New(slog.DiscardHandler), Now: now,
 	})
 }
 

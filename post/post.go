@@ -81,23 +81,6 @@ type Platform interface {
 	BatchProgress(ctx context.Context, id bot.MessageID) (bot.BatchProgress, error)
 }
 
-// Index is the index of messages.
-type Index interface {
-	Add(ctx context.Context, messages ...bot.Message) error
-	Find(ctx context.Context, id bot.MessageID) (bot.Message, bool, error)
-}
-
-// Recaller recalls messages. recall.Recaller implements it.
-type Recaller interface {
-	Recall(ctx context.Context, req recall.Request) (recall.Outcome, error)
-}
-
-// Tokens are the API tokens.
-type Tokens interface {
-	// Principal gives the present rights of a token. It is Over for a token that is revoked, expired, or not known.
-	Principal(ctx context.Context, id bot.TokenID) (*bot.Principal, error)
-}
-
 // Buttons are the buttons by which authors recall their posts.
 type Buttons interface {
 	// Decorate adds the button to a card, and reports whether it could.
@@ -134,9 +117,10 @@ type Deps struct {
 
 	Work     Work
 	Platform Platform
-	Index    Index
-	Recaller Recaller
-	Tokens   Tokens
+	Index    recall.Index
+	Recaller *recall.Recaller
+	// Principal gives the present rights of a token. It is Over for a token that is revoked, expired, or not known.
+	Principal func(ctx context.Context, id bot.TokenID) (*bot.Principal, error)
 	// Buttons may be nil.
 	Buttons Buttons
 }

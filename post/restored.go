@@ -7,6 +7,11 @@ import (
 	"recallbot/bot"
 )
 
+// Of finds the post of a message; nil where there is none.
+func (p *Poster) Of(ctx context.Context, id bot.MessageID) (*bot.Post, error) {
+	return p.Store.Of(ctx, id)
+}
+
 // Restored stores that a recalled post was restored as another message. It stays the same post, and its lifetime begins again.
 // It is idempotent.
 func (p *Poster) Restored(ctx context.Context, id bot.PostID, was bot.MessageID, is bot.Message) error {

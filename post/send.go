@@ -173,7 +173,7 @@ func lostState(post bot.Post) bot.PostState {
 
 // begin stores that a post is tried, unless its token is revoked or expired.
 func (p *Poster) begin(ctx context.Context, post bot.Post, now time.Time) (bot.Post, error) {
-	by, err := p.Tokens.Principal(ctx, post.Token)
+	by, err := p.Principal(ctx, post.Token)
 	switch {
 	case err != nil:
 		return post, err

@@ -11,12 +11,6 @@ import (
 // keepTimeout bounds the read of a target's content, and then its storing.
 const keepTimeout = 2 * time.Second
 
-// PostReader reads our posts with their content.
-type PostReader interface {
-	// Post gives a message with its content; for cards, the original JSON.
-	Post(ctx context.Context, id bot.MessageID) (bot.Seen, error)
-}
-
 // ArchiveWriter stores what a job or a command recalls: our own posts with their content, and for the other messages why
 // they can't be restored.
 type ArchiveWriter interface {
@@ -28,7 +22,8 @@ type ArchiveWriter interface {
 // Archive keeps our posts for an undo. Without a Writer nothing is kept.
 type Archive struct {
 	Writer ArchiveWriter
-	Reader PostReader
+	// Read gives a message of ours with its content; for cards, the original JSON.
+	Read func(ctx context.Context, id bot.MessageID) (bot.Seen, error)
 }
 
 // TakeOf is the id under which the target of a single command or reaction is archived. It is short, since people type it.
@@ -38,7 +33,7 @@ func TakeOf(work bot.EventID) bot.JobID { return bot.JobIDOf("take", work) }
 // themselves, except those that they try again.
 func (r *Recaller) takeOf(req Request) bot.JobID {
 	switch {
-	case r.archive.Writer == nil || r.archive.Reader == nil || req.Via == bot.ViaTidy:
+	case r.archive.Writer == nil || r.archive.Read == nil || req.Via == bot.ViaTidy:
 		return ""
 	case req.Job == "":
 		return TakeOf(req.CauseID)
@@ -105,7 +100,7 @@ func (r *Recaller) read(ctx context.Context, target bot.Message) bot.Seen {
 	ctx, cancel := context.WithTimeout(ctx, keepTimeout)
 	defer cancel()
 	post, err := bot.Try(ctx, bot.Retry{First: TryWait, Max: keepTimeout}, func() (bot.Seen, error) {
-		return r.archive.Reader.Post(ctx, target.ID)
+		return r.archive.Read(ctx, target.ID)
 	})
 	if err != nil || post.Gone {
 		r.log.InfoContext(ctx, "post not archived", "message_id", string(target.ID), "error", err)

@@ -20,7 +20,7 @@ func (r *Recaller) markTidied(ctx context.Context, req Request, settings bot.Set
 	if req.Via != bot.ViaTidy || !settings.Cascade || r.once == nil {
 		return nil
 	}
-	_, err := r.once.First(ctx, TidiedKey(req.Target), tidiedFor)
+	_, err := r.once(ctx, TidiedKey(req.Target), tidiedFor)
 	return err
 }
 

@@ -30,8 +30,9 @@ type DecisionDeps struct {
 	Settings Settings
 	// Posts that were made or registered through the API.
 	Posts Posts
-	// Tokens are the API tokens; without them the principal of a request holds as it is.
-	Tokens Tokens
+	// Principal gives the present rights of an API token. It is Over for a token that is revoked, expired, or not known. Without
+	// it the principal of a request holds as it is.
+	Principal func(ctx context.Context, id bot.TokenID) (*bot.Principal, error)
 	// Grants of owners.
 	Grants Grants
 }
@@ -48,15 +49,15 @@ func (r Rules) Always() func() Rules { return func() Rules { return r } }
 
 // decider gathers the facts of a request and asks policy.
 type decider struct {
-	rules    func() Rules
-	self     bot.AppID
-	roles    *Roles
-	settings Settings
-	posts    Posts
-	tokens   Tokens
-	grants   Grants
-	log      *slog.Logger
-	now      func() time.Time
+	rules       func() Rules
+	self        bot.AppID
+	roles       *Roles
+	settings    Settings
+	posts       Posts
+	principalOf func(ctx context.Context, id bot.TokenID) (*bot.Principal, error)
+	grants      Grants
+	log         *slog.Logger
+	now         func() time.Time
 	// rolesUnknown lasts while the platform does not answer questions for roles.
 	rolesUnknown *bot.Incident
 }

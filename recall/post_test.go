@@ -88,9 +88,9 @@ func newPosted(t *testing.T) (*recalltest.Env, *posted) {
 	}
 	s.Recaller = recall.New(recall.Config{Self: recalltest.Self, Observe: s.Audit.Observe}, recall.Deps{
 		Decision: recall.DecisionDeps{
-			Rules: s.CurrentRules, Roles: s.Roles, Settings: s.Settings, Posts: p, Tokens: p,
+			Rules: s.CurrentRules, Roles: s.Roles, Settings: s.Settings, Posts: p, Principal: p.Principal,
 		},
-		Platform: s.Platform, Index: s.Index, Audit: s.Audit, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return s.Clock },
+		Platform: s.Platform, Index: s.Index, Record: s.Audit.Record, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return s.Clock },
 	})
 	return s, p
 }

@@ -32,17 +32,6 @@ type Index interface {
 	Forget(ctx context.Context, id bot.MessageID) error
 }
 
-// Audit keeps the records. Recording the same key again changes nothing and reports false.
-type Audit interface {
-	Record(ctx context.Context, key string, entry audit.Entry) (fresh bool, err error)
-}
-
-// Once remembers keys for all replicas.
-type Once interface {
-	// First reports whether the key is new within the time.
-	First(ctx context.Context, key string, within time.Duration) (bool, error)
-}
-
 // Config is the configuration of a recaller.
 type Config struct {
 	// Self is our app.
@@ -58,8 +47,8 @@ type Recaller struct {
 	observe  func(audit.Entry)
 	platform Platform
 	index    Index
-	audit    Audit
-	once     Once
+	audit    func(ctx context.Context, key string, entry audit.Entry) (fresh bool, err error)
+	once     func(ctx context.Context, key string, within time.Duration) (bool, error)
 	archive  Archive
 }
 
@@ -68,9 +57,11 @@ type Deps struct {
 	Decision DecisionDeps
 	Platform Platform
 	Index    Index
-	Audit    Audit
-	// Once remembers which commands the bot removed, so that nothing cascades from them. It may be nil.
-	Once    Once
+	// Record keeps a record. The same key again changes nothing and reports false.
+	Record func(ctx context.Context, key string, entry audit.Entry) (fresh bool, err error)
+	// Once reports whether a key is new within the time, for all replicas: so the bot knows which commands it removed, and
+	// nothing cascades from them. It may be nil.
+	Once    func(ctx context.Context, key string, within time.Duration) (bool, error)
 	Archive Archive
 	Log     *slog.Logger
 	Now     func() time.Time
@@ -81,11 +72,11 @@ func New(config Config, deps Deps) *Recaller {
 	on := deps.Decision
 	return &Recaller{
 		decider: decider{
-			rules: on.Rules, self: config.Self, roles: on.Roles, settings: on.Settings, posts: on.Posts, tokens: on.Tokens, grants: on.Grants,
+			rules: on.Rules, self: config.Self, roles: on.Roles, settings: on.Settings, posts: on.Posts, principalOf: on.Principal, grants: on.Grants,
 			log: deps.Log, now: deps.Now,
 			rolesUnknown: bot.NewIncident(deps.Log, slog.LevelWarn, "roles unavailable", "roles available again"),
 		},
-		observe: config.Observe, platform: deps.Platform, index: deps.Index, audit: deps.Audit, once: deps.Once, archive: deps.Archive,
+		observe: config.Observe, platform: deps.Platform, index: deps.Index, audit: deps.Record, once: deps.Once, archive: deps.Archive,
 	}
 }
 
@@ -213,7 +204,7 @@ func (r *Recaller) record(ctx context.Context, req Request, out Outcome) error {
 }
 
 func (r *Recaller) recordEntry(ctx context.Context, key string, entry audit.Entry) error {
-	fresh, err := r.audit.Record(ctx, key, entry)
+	fresh, err := r.audit(ctx, key, entry)
 	if fresh && r.observe != nil {
 		r.observe(entry)
 	}

@@ -19,11 +19,6 @@ const (
 	askTimeout = 10 * time.Second
 )
 
-// Chats asks the platform for a chat.
-type Chats interface {
-	Chat(ctx context.Context, id bot.ChatID) (bot.Chat, error)
-}
-
 // RoleCache keeps chats for a while, for all replicas. A drop changes the version, and Keep stores only under the version that
 // Load gave: an answer from before a drop is not kept.
 type RoleCache interface {
@@ -33,16 +28,18 @@ type RoleCache interface {
 
 // Roles gives the roles in a chat from the cache, else from the platform. Concurrent callers share one call.
 type Roles struct {
-	platform Chats
-	cache    RoleCache
-	ttl      func() time.Duration
-	now      func() time.Time
-	asking   singleflight.Group
+	askChat func(ctx context.Context, id bot.ChatID) (bot.Chat, error)
+	cache   RoleCache
+	ttl     func() time.Duration
+	now     func() time.Time
+	asking  singleflight.Group
 }
 
-// NewRoles makes Roles whose answers are cached for ttl, which may change.
-func NewRoles(platform Chats, cache RoleCache, ttl func() time.Duration, now func() time.Time) *Roles {
-	return &Roles{platform: platform, cache: cache, ttl: ttl, now: now}
+// NewRoles makes Roles whose answers are cached for ttl, which may change. askChat asks the platform for a chat.
+func NewRoles(
+	askChat func(ctx context.Context, id bot.ChatID) (bot.Chat, error), cache RoleCache, ttl func() time.Duration, now func() time.Time,
+) *Roles {
+	return &Roles{askChat: askChat, cache: cache, ttl: ttl, now: now}
 }
 
 // Chat gives a chat whose roles are at most age old at the time of the call.
@@ -91,7 +88,7 @@ func (r *Roles) shared(ctx context.Context, id bot.ChatID, version int64, since 
 
 func (r *Roles) ask(ctx context.Context, id bot.ChatID, version int64) (bot.Chat, error) {
 	asked := r.now()
-	chat, err := r.platform.Chat(ctx, id)
+	chat, err := r.askChat(ctx, id)
 	if err != nil {
 		return bot.Chat{}, err
 	}

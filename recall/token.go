@@ -20,18 +20,12 @@ type Posts interface {
 	Cancel(ctx context.Context, id bot.PostID, by bot.Cancellation) (post bot.Post, fresh bool, err error)
 }
 
-// Tokens are the API tokens.
-type Tokens interface {
-	// Principal gives the present rights of a token. It is Over for a token that is revoked, expired, or not known.
-	Principal(ctx context.Context, id bot.TokenID) (*bot.Principal, error)
-}
-
 // principal gives the token of a request with its present rights: they may have changed since the request.
 func (d *decider) principal(ctx context.Context, req Request) (*bot.Principal, error) {
-	if req.By == nil || d.tokens == nil || req.Via == bot.ViaCancelled {
+	if req.By == nil || d.principalOf == nil || req.Via == bot.ViaCancelled {
 		return req.By, nil
 	}
-	return d.tokens.Principal(ctx, req.By.Token)
+	return d.principalOf(ctx, req.By.Token)
 }
 
 // Current gives a token with its present rights.

@@ -26,7 +26,7 @@ const (
 // event does not add it again.
 type Index struct {
 	client    redis.UniversalClient
-	batch     batcher
+	batch     *redis.AutoPipeliner
 	log       *slog.Logger
 	limit     int
 	retention time.Duration

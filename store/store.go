@@ -27,8 +27,9 @@ const (
 
 // Store is an open connection to Redis, which the other types of this package share.
 type Store struct {
-	client       redis.UniversalClient
-	batch        batcher
+	client redis.UniversalClient
+	// batch sends the commands of concurrent callers in one round trip. It is marked experimental, so go.mod pins the version.
+	batch        *redis.AutoPipeliner
 	embedded     *embedded
 	source       *copier // only set by OpenCopy
 	waitReplicas int
@@ -36,13 +37,6 @@ type Store struct {
 	cfg          Config
 	log          *slog.Logger
 	chain        chan chainEnd
-}
-
-// batcher is the part of go-redis's AsyncAutoPipeline that is used: it sends the commands of concurrent callers in one round trip.
-// It is marked experimental, so go.mod pins the version.
-type batcher interface {
-	Submit(ctx context.Context, cmd redis.Cmder) redis.AutoFuture
-	Close() error
 }
 
 // Open connects and checks that the server answers, is version 7 or newer, and allows the needed commands. Both configurations

@@ -18,7 +18,6 @@ import (
 	"recallbot/post/alert"
 	"recallbot/recall"
 	"recallbot/recall/jobs"
-	"recallbot/recall/policy"
 )
 
 // apiPath is the prefix of the API.
@@ -48,39 +47,16 @@ type Posts interface {
 
 // PostBook finds posts.
 type PostBook interface {
-	recall.Posts
+	// Of finds the post of a message; nil where there is none.
+	Of(ctx context.Context, id bot.MessageID) (*bot.Post, error)
+	// OfAll is Of for several messages, in their order.
+	OfAll(ctx context.Context, ids []bot.MessageID) ([]*bot.Post, error)
+	// Find gives NotFound for a post that is not kept.
+	Find(ctx context.Context, id bot.PostID) (bot.Post, error)
 	// Group returns a page of a group's posts, the oldest first, and the cursor of the next page; empty at the end.
 	Group(ctx context.Context, team bot.TeamID, group bot.GroupID, cursor string) (page []bot.Post, next string, err error)
 	// List returns a page of posts. An unknown cursor is Invalid.
 	List(ctx context.Context, q bot.PostQuery) (page []bot.Post, next string, err error)
-}
-
-// Recaller carries out every recall (recall.Recaller).
-type Recaller interface {
-	jobs.Recaller
-	// MayBy decides whether a token may recall anything in a chat.
-	MayBy(by *bot.Principal, chat bot.ChatID) policy.Decision
-}
-
-// Jobs are recalls of many messages.
-type Jobs interface {
-	Start(ctx context.Context, req jobs.Request) (bot.Job, error)
-	Find(ctx context.Context, id bot.JobID) (bot.Job, error)
-	StopBy(ctx context.Context, id bot.JobID, by *bot.Principal) error
-}
-
-// JobList finds the recalls of a team's tokens, or all for the empty team.
-type JobList interface {
-	// List returns a page of jobs. An unknown cursor is Invalid. A page may have fewer than n jobs although others
-	// follow.
-	List(
-		ctx context.Context, team bot.TeamID, cursor string, n int, wanted func(bot.Job) bool,
-	) (page []bot.Job, next string, err error)
-}
-
-// ArchiveReader counts the archived messages of a recall in a chat.
-type ArchiveReader interface {
-	Count(ctx context.Context, chat bot.ChatID, take bot.JobID) (kept int, lost bot.Counts, err error)
 }
 
 // Sentences describes errors and what to do about them.
@@ -89,31 +65,34 @@ type Sentences interface {
 	Failed(reason bot.Reason, code int) string
 }
 
-// Once stores a value for a key unless there is one, and returns the stored one.
-type Once interface {
-	Keep(ctx context.Context, key, value string, ttl time.Duration) (string, error)
-}
-
 // API are the dependencies of the HTTP API.
 type API struct {
 	Tokens   Tokens
 	Posts    Posts
 	Book     PostBook
-	Recaller Recaller
-	Jobs     Jobs
-	List     JobList
+	Recaller *recall.Recaller
+	Jobs     *jobs.Engine
+	// ListJobs returns a page of the jobs of a team's tokens, or of all for the empty team. An unknown cursor is Invalid. A
+	// page may have fewer than n jobs although others follow.
+	ListJobs func(
+		ctx context.Context, team bot.TeamID, cursor string, n int, wanted func(bot.Job) bool,
+	) (page []bot.Job, next string, err error)
 	// CheckNotify returns an Invalid error for an address that must not be notified.
 	CheckNotify func(address string) error
 	// Select finds the messages of a job without storing anything.
-	Select jobs.Selector
-	// Archive is nil if the archive is off.
-	Archive ArchiveReader
-	Once    Once
-	Index   Index
-	Audit   Audit
-	Chats   Chats
-	// Alerts receives the webhooks of monitoring.
-	Alerts Alerts
+	Select jobs.SelectFunc
+	// CountArchived counts the archived messages of a recall in a chat. It is nil if the archive is off.
+	CountArchived func(ctx context.Context, chat bot.ChatID, take bot.JobID) (kept int, lost bot.Counts, err error)
+	// Once stores a value for a key unless there is one, and returns the stored one.
+	Once  func(ctx context.Context, key, value string, ttl time.Duration) (string, error)
+	Index Index
+	// Recent returns up to n entries of the audit, the newest first, of one chat or of all, older than the entry with the id
+	// before.
+	Recent func(ctx context.Context, chat bot.ChatID, n int, before string) ([]audit.Entry, error)
+	// Chats returns a page and the cursor of the next one; empty at the end.
+	Chats func(ctx context.Context, limit int, cursor string) (page []bot.Chat, next string, err error)
+	// ReceiveAlerts handles a webhook of monitoring; repeating it changes nothing.
+	ReceiveAlerts func(ctx context.Context, n alert.Notification, options alert.Options, by bot.Principal) (alert.Group, error)
 	// Say describes reasons and errors.
 	Say Sentences
 	// Observe is called after every call with its operation id and status. It may be nil.

@@ -19,12 +19,6 @@ import (
 	"recallbot/recall/policy"
 )
 
-// Alerts receives the webhooks of monitoring.
-type Alerts interface {
-	// Receive handles a notification; repeating it changes nothing.
-	Receive(ctx context.Context, n alert.Notification, options alert.Options, by bot.Principal) (alert.Group, error)
-}
-
 // retries5xx marks operations whose callers repeat after 5xx only, not after 429.
 const retries5xx = "insists"
 
@@ -90,7 +84,7 @@ func (a *api) takeAlerts(source alert.Source) func(context.Context, *alertsInput
 		if err != nil {
 			return nil, a.fail(ctx, "read alerts", alertsProblem(err))
 		}
-		group, err := a.Alerts.Receive(ctx, notification, options, *by)
+		group, err := a.ReceiveAlerts(ctx, notification, options, *by)
 		if err != nil {
 			return nil, a.fail(ctx, "take alerts", err)
 		}

@@ -45,7 +45,7 @@ type backend struct {
 	keys            int
 	seen            map[string]int // calls by operation and status
 	ended           chan string    // receives each call, if set
-	alerts          web.Alerts
+	alerts          *fakeAlerts
 }
 
 func newBackend() *backend {
@@ -56,31 +56,31 @@ func newBackend() *backend {
 	}
 	o.door = recall.New(recall.Config{Self: "cli_self"}, recall.Deps{
 		Decision: recall.DecisionDeps{
-			Rules: recall.Rules{Policy: policy.New(policy.Config{})}.Always(), Roles: recall.NewRoles(o, fakeIndex{o}, func() time.Duration { return time.Minute }, time.Now), Posts: o,
+			Rules: recall.Rules{Policy: policy.New(policy.Config{})}.Always(), Roles: recall.NewRoles(o.Chat, fakeIndex{o}, func() time.Duration { return time.Minute }, time.Now), Posts: o,
 		},
-		Platform: o, Index: fakeIndex{o}, Audit: o, Log: slog.New(slog.DiscardHandler), Now: time.Now,
+		Platform: o, Index: fakeIndex{o}, Record: o.Record, Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})
 	return o
 }
 
 // api returns the dependencies of the server.
 func (o *backend) api() web.API {
-	alerts := web.Alerts(o)
+	receive := o.Receive
 	if o.alerts != nil {
-		alerts = o.alerts
+		receive = o.alerts.Receive
 	}
 	return web.API{
-		Tokens: o, Posts: o, Book: o, Recaller: o.door, Select: o, Archive: o, Once: o, Index: o, Audit: o, Chats: o, Say: codeSentences{},
+		Tokens: o, Posts: o, Book: o, Recaller: o.door, Select: o.Select, CountArchived: o.Count, Once: o.Keep, Index: o, Recent: o.Recent, Chats: o.Chats, Say: codeSentences{},
 		Jobs: jobs.New(jobs.Config{Log: slog.New(slog.DiscardHandler), Now: time.Now, Key: o.key}, jobs.Deps{
 			Store: jobStore{o}, Turns: o, Steps: o, Rights: o.door,
 		}),
-		List: jobStore{o}, CheckNotify: func(address string) error {
+		ListJobs: jobStore{o}.List, CheckNotify: func(address string) error {
 			if !strings.HasPrefix(address, "https://told.example.com/") {
 				return bot.Errorf(bot.Invalid, "it may not be reached")
 			}
 			return nil
 		},
-		Zone: func() *time.Location { return time.UTC }, Now: time.Now, Key: o.key, Observe: o.observe, Alerts: alerts,
+		Zone: func() *time.Location { return time.UTC }, Now: time.Now, Key: o.key, Observe: o.observe, ReceiveAlerts: receive,
 	}
 }
 

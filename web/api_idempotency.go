@@ -40,7 +40,7 @@ func (a *api) causeID(ctx context.Context, key string, body any) (id bot.EventID
 	}
 	name := string(token) + "/" + shortHash([]byte(key))
 	value := shortHash(raw) + "/" + a.Key()
-	stored, err := a.Once.Keep(ctx, "api/"+name, value, keyTTL)
+	stored, err := a.Once(ctx, "api/"+name, value, keyTTL)
 	if err != nil {
 		return "", "", err
 	}

@@ -25,7 +25,7 @@ type recallsPage struct {
 // listRecalls is GET /recalls.
 func (a *api) listRecalls(ctx context.Context, in *listRecallsInput) (*recallsPage, error) {
 	by := principalOf(ctx)
-	page, next, err := a.List.List(ctx, by.Team, in.Cursor, in.Limit, func(job bot.Job) bool {
+	page, next, err := a.ListJobs(ctx, by.Team, in.Cursor, in.Limit, func(job bot.Job) bool {
 		return seesJob(by, job) && (in.State == "" || string(job.State) == in.State) &&
 			(in.Chat == "" || string(job.Chat) == in.Chat) && (in.Group == "" || string(job.Group) == in.Group)
 	})

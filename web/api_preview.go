@@ -72,7 +72,7 @@ func (a *api) previewNamed(ctx context.Context, req jobs.Request, preview *Previ
 // previewClean selects messages as the job would.
 func (a *api) previewClean(ctx context.Context, req jobs.Request) (Preview, error) {
 	job := bot.Job{Kind: req.Kind, Via: req.Via, By: req.By, Chat: req.Chat, Asked: req.Asked, Filter: req.Filter}
-	found, err := a.Select.Select(ctx, job, func(context.Context, []bot.Seen) error { return nil })
+	found, err := a.Select(ctx, job, func(context.Context, []bot.Seen) error { return nil })
 	if err != nil {
 		return Preview{}, err
 	}

@@ -20,19 +20,6 @@ type Index interface {
 	Known(ctx context.Context, ids []bot.MessageID) ([]bot.Message, error)
 }
 
-// Audit is the audit record.
-type Audit interface {
-	// Recent returns up to n entries, the newest first, of one chat or of all, older than the entry with the id
-	// before.
-	Recent(ctx context.Context, chat bot.ChatID, n int, before string) ([]audit.Entry, error)
-}
-
-// Chats lists the chats that our bot is in.
-type Chats interface {
-	// Chats returns a page and the cursor of the next one; empty at the end.
-	Chats(ctx context.Context, limit int, cursor string) (page []bot.Chat, next string, err error)
-}
-
 // maxScanned limits the entries that are scanned for one page, since a caller may see few of them.
 const maxScanned = 2000
 
@@ -61,7 +48,7 @@ func (a *api) readAudit(ctx context.Context, in *auditInput) (*auditPage, error)
 		return nil, err
 	}
 	for scanned := 0; scanned < maxScanned; {
-		page, err := a.Audit.Recent(ctx, in.Chat, in.Limit, before)
+		page, err := a.Recent(ctx, in.Chat, in.Limit, before)
 		if err != nil {
 			return nil, a.fail(ctx, "read the audit", err)
 		}
@@ -122,7 +109,7 @@ func (a *api) listChats(ctx context.Context, in *Paged) (*chatsPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	page, next, err := a.Chats.Chats(ctx, min(in.Limit, 100), place)
+	page, next, err := a.Chats(ctx, min(in.Limit, 100), place)
 	if err != nil {
 		return nil, a.fail(ctx, "list chats", platformError(err))
 	}

@@ -23,7 +23,7 @@ func (a *api) undoRecall(ctx context.Context, in *recallInput) (*undoAnswer, err
 		return nil, a.fail(ctx, "undo a recall", err)
 	}
 	switch {
-	case a.Archive == nil:
+	case a.CountArchived == nil:
 		return nil, conflict(bot.ReasonArchiveOff, "Nothing is kept that could come back: archive.key is not set.")
 	case !job.State.Ended():
 		return nil, conflict("", "It has not ended yet.")
@@ -76,7 +76,7 @@ func (a *api) archivedChats(ctx context.Context, job bot.Job) ([]bot.ChatID, err
 		if chat == "" || slices.Contains(kept, chat) || !policy.Reaches(principalOf(ctx), chat) {
 			continue
 		}
-		n, _, err := a.Archive.Count(ctx, chat, job.ID)
+		n, _, err := a.CountArchived(ctx, chat, job.ID)
 		if err != nil {
 			return nil, err
 		}

@@ -59,8 +59,7 @@ func TestStreamQuota(t *testing.T) {
 
 // blockingSelects are previews that block until released.
 type blockingSelects struct {
-	jobs.Selector
-
+	then  jobs.SelectFunc
 	begun chan struct{}
 	end   chan struct{}
 }
@@ -70,7 +69,7 @@ func (s blockingSelects) Select(
 ) (bot.Preview, error) {
 	s.begun <- struct{}{}
 	<-s.end
-	return s.Selector.Select(ctx, job, take)
+	return s.then(ctx, job, take)
 }
 
 // TestPreviewQuota: a team with endless previews leaves other teams theirs.
@@ -80,7 +79,7 @@ func TestPreviewQuota(t *testing.T) {
 	o.seed()
 	parts := o.api()
 	slow := blockingSelects{parts.Select, make(chan struct{}, 100), make(chan struct{})}
-	parts.Select = slow
+	parts.Select = slow.Select
 	served := &caller{o, web.New(web.Deps{API: parts, Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler()}).Handler(), o.issue(fullToken())}
 	other := *served
 	other.bearer = o.issue(bot.Token{ID: "b", Team: "B", Scopes: bot.TokenScopes()})
@@ -193,7 +192,7 @@ func (strictOpener) MaxBody(header http.Header) int {
 func TestRefusedBodiesAreNotRead(t *testing.T) {
 	t.Parallel()
 	f := &fakes{}
-	s := web.New(web.Deps{Opener: strictOpener{f}, Intake: f, Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler()})
+	s := web.New(web.Deps{Opener: strictOpener{f}, Intake: f.Keep, Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler()})
 	for name, row := range map[string]struct {
 		signed  string
 		length  int64
@@ -238,7 +237,7 @@ func (c *countingReader) Read(p []byte) (int, error) { c.read = true; return c.R
 func TestStalledBodiesAreAborted(t *testing.T) {
 	t.Parallel()
 	f := &fakes{}
-	s := web.New(web.Deps{Opener: f, Intake: f, Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler()})
+	s := web.New(web.Deps{Opener: f, Intake: f.Keep, Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler()})
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

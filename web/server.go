@@ -39,15 +39,11 @@ type Opener interface {
 	Open(header http.Header, body []byte) (bot.Envelope, error)
 }
 
-// Intake stores an event. Only a stored event is answered with 200.
-type Intake interface {
-	Keep(ctx context.Context, e bot.Event) (bot.Kept, error)
-}
-
 // Deps are the dependencies of the server.
 type Deps struct {
 	Opener Opener
-	Intake Intake
+	// Intake stores an event. Only a stored event is answered with 200.
+	Intake func(ctx context.Context, e bot.Event) (bot.Kept, error)
 	// Answer returns the response body for a stored event; nil means {}.
 	Answer func(bot.Event) []byte
 	// Ready are named checks of whether events can be accepted.

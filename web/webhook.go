@@ -184,7 +184,7 @@ func (s *Server) storeEvent(ctx context.Context, e bot.Event) (bot.Kept, error) 
 	default:
 		return "", errBusy
 	}
-	return s.deps.Intake.Keep(s.storeDeadlines.withTimeout(ctx), e)
+	return s.deps.Intake(s.storeDeadlines.withTimeout(ctx), e)
 }
 
 // refuse answers with a status. The message does not reveal the cause, which is logged.

@@ -74,7 +74,7 @@ func (s *observations) observe(kind, result string, _ time.Duration) {
 func newServer(f *fakes, observed *observations, log io.Writer) *web.Server {
 	return web.New(web.Deps{
 		API:    newBackend().api(),
-		Opener: f, Intake: f, Observe: observed.observe, Logger: slog.New(slog.NewTextHandler(log, nil)),
+		Opener: f, Intake: f.Keep, Observe: observed.observe, Logger: slog.New(slog.NewTextHandler(log, nil)),
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "metrics") }),
 		Ready: map[string]func(context.Context) error{
 			"redis": func(context.Context) error { return nil },
@@ -271,7 +271,7 @@ func TestAnswerOfStoredEvents(t *testing.T) {
 	t.Parallel()
 	f := &fakes{}
 	s := web.New(web.Deps{
-		Opener: f, Intake: f, Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler(),
+		Opener: f, Intake: f.Keep, Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler(),
 		Answer: func(e bot.Event) []byte { return []byte(`{"kept":"` + string(e.ID) + `"}`) },
 	})
 	if status, body := call(t, s, http.MethodPost, "/webhook/event", "press"); status != http.StatusOK || body != `{"kept":"e1"}` {

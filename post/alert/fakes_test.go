@@ -49,7 +49,7 @@ func newHarness(t *testing.T) *harness {
 		by: bot.Principal{Token: "t1", Team: "sre"}, wish: alert.Options{Chat: "oc_1"},
 	}
 	d.Service = alert.New(alert.Deps{
-		Store: d, Steps: steps{d}, Cards: cards{d}, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return d.now },
+		Change: d.Change, Steps: steps{d}, Cards: cards{d}, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return d.now },
 		Fresh: func() bot.PostID { d.made++; return bot.PostID(fmt.Sprintf("p_%d", d.made)) },
 		Draw: func(_ context.Context, _ bot.ChatID, s alert.CardView) bot.Card {
 			return bot.Card{Title: fmt.Sprintf("%s: %d firing, %d resolved, %d untold", s.Title, s.FiringCount, s.ResolvedCount, s.Truncated)}

@@ -100,7 +100,7 @@ func TestKilledAtAnyCall(t *testing.T) {
 func killed(t *testing.T, n int, after bool) bool {
 	t.Helper()
 	m := &mortal{harness: newHarness(t), left: n, after: after}
-	m.Store, m.Steps, m.Cards = m, mortalSteps{steps{m.harness}, m}, mortalCards{cards{m.harness}, m}
+	m.Deps.Change, m.Steps, m.Cards = m.Change, mortalSteps{steps{m.harness}, m}, mortalCards{cards{m.harness}, m}
 	m.lives(firing)
 	m.shows(saysFiring)
 	m.later(time.Minute)

@@ -13,13 +13,6 @@ import (
 // editWait is the wait for a card that is still being sent.
 const editWait = time.Second
 
-// Store keeps the groups.
-type Store interface {
-	// Change changes or makes a group and returns it. After a concurrent change it calls change again. Where change reports false,
-	// nothing is stored.
-	Change(ctx context.Context, id GroupID, change func(*Group) bool) (Group, error)
-}
-
 // Steps is the durable queue that calls Step for a group, soon or at a time.
 type Steps interface {
 	Put(ctx context.Context, id GroupID) error
@@ -50,9 +43,11 @@ type Order struct {
 
 // Deps are the dependencies of Service.
 type Deps struct {
-	Store Store
-	Steps Steps
-	Cards Cards
+	// Change changes or makes a stored group and returns it. After a concurrent change it calls change again. Where change
+	// reports false, nothing is stored.
+	Change func(ctx context.Context, id GroupID, change func(*Group) bool) (Group, error)
+	Steps  Steps
+	Cards  Cards
 	// Draw makes the card of a view for a chat.
 	Draw func(ctx context.Context, chat bot.ChatID, s CardView) bot.Card
 	// Fresh makes the id of a post.
@@ -75,7 +70,7 @@ func (d *Service) Receive(ctx context.Context, n Notification, options Options, 
 	}
 	id := IDOf(n, options, by)
 	var gone error
-	group, err := d.Store.Change(ctx, id, func(g *Group) bool {
+	group, err := d.Change(ctx, id, func(g *Group) bool {
 		if gone = ctx.Err(); gone != nil {
 			return false
 		}
@@ -132,7 +127,7 @@ func (d *Service) schedule(ctx context.Context, g Group) error {
 
 // Step posts, edits and recalls a group's cards. It may run at any time and again. RateLimited asks for another call later.
 func (d *Service) Step(ctx context.Context, id GroupID) error {
-	g, err := d.Store.Change(ctx, id, func(g *Group) bool {
+	g, err := d.Change(ctx, id, func(g *Group) bool {
 		expired := false
 		for _, c := range g.cards() {
 			expired = c.expire(d.Now()) || expired
@@ -154,7 +149,7 @@ func (d *Service) Step(ctx context.Context, id GroupID) error {
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
-	g, err = d.Store.Change(ctx, id, func(*Group) bool { return false })
+	g, err = d.Change(ctx, id, func(*Group) bool { return false })
 	if err != nil {
 		return err
 	}
@@ -174,7 +169,7 @@ func (d *Service) leave(ctx context.Context, id GroupID, post bot.PostID) error 
 	if err := d.recall(ctx, post); err != nil {
 		return err
 	}
-	_, err := d.Store.Change(ctx, id, func(g *Group) bool {
+	_, err := d.Change(ctx, id, func(g *Group) bool {
 		for _, c := range g.cards() {
 			if i := slices.Index(c.Leaving, post); i >= 0 {
 				c.Leaving = slices.Delete(c.Leaving, i, i+1)
@@ -263,7 +258,7 @@ func (d *Service) edited(ctx context.Context, g Group, c Card, err error) error 
 
 // settle stores what was done for a card, unless another one has replaced it.
 func (d *Service) settle(ctx context.Context, id GroupID, post bot.PostID, note func(now *Card)) (Group, error) {
-	return d.Store.Change(ctx, id, func(g *Group) bool {
+	return d.Change(ctx, id, func(g *Group) bool {
 		for _, c := range g.cards() {
 			if c.Post == post {
 				note(c)

@@ -19,7 +19,7 @@ func (s *step) gather(ctx context.Context) (more bool, err error) {
 	if err := s.Workers[job.Kind].Gather(found, &job); err != nil {
 		return s.notGathered(ctx, found, err)
 	}
-	settings, err := s.Settings.Settings(ctx, job.Chat)
+	settings, err := s.Settings(ctx, job.Chat)
 	if err != nil {
 		return false, err
 	}
@@ -85,7 +85,7 @@ func (j *Engine) approvalIn(ctx context.Context, job bot.Job, settings bot.Setti
 		return "", nil
 	}
 	for _, chat := range slices.Sorted(maps.Keys(job.Chats)) {
-		set, err := j.Settings.Settings(ctx, chat)
+		set, err := j.Settings(ctx, chat)
 		if err != nil {
 			return "", err
 		}
@@ -308,7 +308,7 @@ func (s *step) wantsCleanup(ctx context.Context) bool {
 	if s.job.State != bot.JobDone || !WentWell(s.job) {
 		return false
 	}
-	settings, err := s.Settings.Settings(ctx, s.job.Chat)
+	settings, err := s.Settings(ctx, s.job.Chat)
 	return err == nil && settings.Cleanup
 }
 

@@ -8,20 +8,11 @@ import (
 	"recallbot/recall"
 )
 
-// BatchRecaller recalls batches. recall.Recaller implements it.
-type BatchRecaller interface {
-	RecallBatch(ctx context.Context, req recall.Request) (recall.Outcome, error)
-}
-
-// Batches reads how far the platform is with the recall of a batch.
-type Batches interface {
-	BatchProgress(ctx context.Context, id bot.MessageID) (bot.BatchProgress, error)
-}
-
 // BatchDeps are the dependencies of Batch.
 type BatchDeps struct {
-	Recaller BatchRecaller
-	Batches  Batches
+	Recaller *recall.Recaller
+	// Progress reads how far the platform is with the recall of a batch.
+	Progress func(ctx context.Context, id bot.MessageID) (bot.BatchProgress, error)
 	Now      func() time.Time
 	// DryRun reports whether nothing is to be recalled now. It may be nil.
 	DryRun func() bool
@@ -46,7 +37,7 @@ func (b *Batch) Gather(ctx context.Context, job *bot.Job) error {
 			}
 		}
 	}
-	progress, err := b.Batches.BatchProgress(ctx, job.Batch)
+	progress, err := b.Progress(ctx, job.Batch)
 	if err != nil {
 		return err
 	}
@@ -69,7 +60,7 @@ func (b *Batch) Page(
 		return job.Total - job.Next, bot.Counts{bot.CauseDryRun: job.Total - job.Next}, nil
 	}
 	for till := b.Now().Add(recall.BatchPatience); ; {
-		progress, err := b.Batches.BatchProgress(ctx, job.Batch)
+		progress, err := b.Progress(ctx, job.Batch)
 		if err != nil {
 			return 0, nil, err
 		}

@@ -26,11 +26,6 @@ type Targets interface {
 	Fail(ctx context.Context, job bot.Job, from, to int, failed []int) error
 }
 
-// Failures gives the targets of a job that can be tried again, in order: up to n after the first skip of them.
-type Failures interface {
-	Failed(ctx context.Context, job bot.Job, skip, n int) ([]bot.Target, error)
-}
-
 // Previews remember the messages that a job has shown.
 type Previews interface {
 	// Show marks messages as shown; Shown reports which are.
@@ -38,31 +33,22 @@ type Previews interface {
 	Shown(ctx context.Context, job bot.Job, ids []bot.MessageID) ([]bool, error)
 }
 
-// Recaller recalls messages. recall.Recaller implements it.
-type Recaller interface {
-	Recall(ctx context.Context, req recall.Request) (recall.Outcome, error)
-}
-
-// Known finds messages in the index.
-type Known interface {
-	Find(ctx context.Context, id bot.MessageID) (bot.Message, bool, error)
-}
-
-// Selector finds the messages of a job's filter, the newest first, at most 50 at a time.
-type Selector interface {
-	Select(
-		ctx context.Context, job bot.Job, take func(ctx context.Context, page []bot.Seen) error,
-	) (bot.Preview, error)
-}
+// SelectFunc finds the messages of a job's filter, the newest first, at most 50 at a time.
+type SelectFunc func(
+	ctx context.Context, job bot.Job, take func(ctx context.Context, page []bot.Seen) error,
+) (bot.Preview, error)
 
 // CleanDeps are the dependencies of Clean.
 type CleanDeps struct {
-	Selector Selector
-	Targets  Targets
-	Failures Failures
+	Select  SelectFunc
+	Targets Targets
+	// Failed gives the targets of a job that can be tried again, in order: up to n after the first skip of them.
+	Failed   func(ctx context.Context, job bot.Job, skip, n int) ([]bot.Target, error)
 	Previews Previews
-	Recaller Recaller
-	Index    Known
+	// Recall is recall.Recaller.Recall.
+	Recall func(ctx context.Context, req recall.Request) (recall.Outcome, error)
+	// Find finds a message in the index.
+	Find func(ctx context.Context, id bot.MessageID) (bot.Message, bool, error)
 	// Archive may be nil.
 	Archive recall.ArchiveWriter
 	Now     func() time.Time
@@ -87,7 +73,7 @@ func (c *Clean) Gather(ctx context.Context, job *bot.Job) error {
 	if job.Of != "" {
 		return c.takeOver(ctx, job)
 	}
-	preview, err := c.Selector.Select(ctx, *job, func(ctx context.Context, page []bot.Seen) error {
+	preview, err := c.Select(ctx, *job, func(ctx context.Context, page []bot.Seen) error {
 		n, err := c.take(ctx, *job, page)
 		job.Total += n
 		return err
@@ -163,7 +149,7 @@ func (c *Clean) Leave(ctx context.Context, job bot.Job) error {
 func (c *Clean) takeOver(ctx context.Context, job *bot.Job) error {
 	of := bot.Job{ID: job.Of, Chat: job.Chat}
 	for {
-		targets, err := c.Failures.Failed(ctx, of, job.Total, stepSize)
+		targets, err := c.Failed(ctx, of, job.Total, stepSize)
 		if err != nil || len(targets) == 0 {
 			job.Preview.Total = job.Total
 			return err

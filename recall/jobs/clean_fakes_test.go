@@ -65,7 +65,7 @@ func om(i int) bot.MessageID { return bot.MessageID("om_" + strconv.Itoa(i)) }
 
 func (b *cleanHarness) worker() *jobs.Clean {
 	return jobs.NewClean(jobs.CleanDeps{
-		Selector: b, Targets: b, Failures: b, Previews: b, Recaller: b, Index: b, Archive: b, Now: time.Now,
+		Select: b.Select, Targets: b, Failed: b.Failed, Previews: b, Recall: b.Recall, Find: b.Find, Archive: b, Now: time.Now,
 	})
 }
 

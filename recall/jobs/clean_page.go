@@ -150,7 +150,7 @@ func (s *page) one(ctx context.Context, target bot.Target) ending {
 // attempt makes one request. Where an earlier run has recalled the target, the index has it, and the platform is not called.
 func (s *page) attempt(ctx context.Context, req recall.Request) ending {
 	if req.Redelivered && req.Post == "" {
-		known, found, err := s.clean.Index.Find(ctx, req.Target)
+		known, found, err := s.clean.Find(ctx, req.Target)
 		if err != nil {
 			return ending{err: err}
 		}
@@ -158,7 +158,7 @@ func (s *page) attempt(ctx context.Context, req recall.Request) ending {
 			req.Known.Gone = found && known.Gone
 		}
 	}
-	out, err := s.clean.Recaller.Recall(ctx, req)
+	out, err := s.clean.Recall(ctx, req)
 	if err != nil && out.Result == "" {
 		return ending{err: err}
 	}

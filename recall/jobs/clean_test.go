@@ -252,7 +252,7 @@ func TestGatherTrustsWhatItJustFound(t *testing.T) {
 	t.Parallel()
 	b := newWorkbench(3)
 	clean := jobs.NewClean(jobs.CleanDeps{
-		Selector: b, Targets: b, Failures: b, Previews: b, Recaller: b, Index: b, Now: time.Now,
+		Select: b.Select, Targets: b, Failed: b.Failed, Previews: b, Recall: b.Recall, Find: b.Find, Now: time.Now,
 	})
 	job := bot.Job{ID: "job", Chat: recalltest.Here, State: bot.JobRunning, Total: 3, Found: time.Now()}
 	b.found = nil

@@ -349,7 +349,7 @@ func (d *harness) process() *jobs.Engine {
 	}
 	return jobs.New(jobs.Config{Log: slog.New(slog.DiscardHandler), Now: time.Now, Key: d.key, Ended: d.ended}, jobs.Deps{
 		Store: d, Turns: d, Steps: d, Workers: map[bot.JobKind]jobs.Worker{bot.JobClean: clean, bot.JobUndo: d, bot.JobBatch: d, bot.JobPosts: d}, Board: shows{d},
-		Rights: d, Settings: d, Epochs: d,
+		Rights: d, Settings: d.Settings, NextEpoch: d.NextEpoch,
 	})
 }
 

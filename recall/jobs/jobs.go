@@ -101,17 +101,6 @@ type Rights interface {
 	Current(ctx context.Context, by *bot.Principal) (*bot.Principal, error)
 }
 
-// Epochs count how often a group of posts was recalled.
-type Epochs interface {
-	// NextEpoch increments the count of the group, or of a person's posts in it where who is set, and returns it.
-	NextEpoch(ctx context.Context, team bot.TeamID, group bot.GroupID, who bot.UserID) (int, error)
-}
-
-// ChatSettings are the settings of chats.
-type ChatSettings interface {
-	Settings(ctx context.Context, chat bot.ChatID) (bot.Settings, error)
-}
-
 // Config is the configuration of an engine.
 type Config struct {
 	Log *slog.Logger
@@ -130,15 +119,17 @@ type Config struct {
 
 // Deps are an engine's dependencies.
 type Deps struct {
-	Store    Store
-	Turns    Turns
-	Steps    Steps
-	Workers  map[bot.JobKind]Worker
-	Board    Board
-	Rights   Rights
-	Settings ChatSettings
-	// Epochs may be nil: then a recall of a group concerns all of its posts.
-	Epochs Epochs
+	Store   Store
+	Turns   Turns
+	Steps   Steps
+	Workers map[bot.JobKind]Worker
+	Board   Board
+	Rights  Rights
+	// Settings are those of a chat.
+	Settings func(ctx context.Context, chat bot.ChatID) (bot.Settings, error)
+	// NextEpoch counts how often a group of posts was recalled, or a person's posts in it where who is set. It may be nil: then
+	// a recall of a group concerns all of its posts.
+	NextEpoch func(ctx context.Context, team bot.TeamID, group bot.GroupID, who bot.UserID) (int, error)
 }
 
 // Engine runs jobs: recalls of many messages, and their undo. Jobs are durable, and run one at a time in each chat. It is safe

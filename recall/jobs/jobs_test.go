@@ -193,7 +193,7 @@ func TestConfirm(t *testing.T) {
 		d.work(t, time.Second)
 		wantState(t, d, job.ID, bot.JobAsked)
 
-		wantReason(t, list.Confirm(ctx, job.ID, key, "ou_owner"), "")
+		wantReason(t, list.Presses()[bot.ActConfirm](ctx, job.ID, key, "ou_owner"), "")
 		wantReason(t, list.Confirm(ctx, job.ID, key, "ou_owner"), bot.ReasonStale)
 		wantReason(t, list.Cancel(ctx, job.ID, key, "ou_owner"), bot.ReasonStale)
 		d.work(t, time.Minute)
@@ -250,7 +250,7 @@ func TestApproval(t *testing.T) {
 		wantReason(t, list.Approve(ctx, job.ID, old, "ou_manager"), bot.ReasonStale)
 		wantReason(t, list.Approve(ctx, job.ID, key, "ou_owner"), bot.ReasonSecondPerson)
 		wantReason(t, list.Approve(ctx, job.ID, key, "ou_nobody"), bot.ReasonNoSay)
-		wantReason(t, list.Approve(ctx, job.ID, key, "ou_manager"), "")
+		wantReason(t, list.Presses()[bot.ActApprove](ctx, job.ID, key, "ou_manager"), "")
 		wantReason(t, list.Approve(ctx, job.ID, key, "ou_manager"), bot.ReasonStale)
 		d.work(t, time.Minute)
 		done := d.job(t, job.ID)
@@ -298,7 +298,7 @@ func TestOfferIsOver(t *testing.T) {
 		d.work(t, time.Second)
 		list, ctx, key := d.process(), t.Context(), d.job(t, expired.ID).Key
 		wantReason(t, list.Cancel(ctx, cancelled.ID, d.job(t, cancelled.ID).Key, "ou_manager"), bot.ReasonNotYours)
-		wantReason(t, list.Cancel(ctx, cancelled.ID, d.job(t, cancelled.ID).Key, "ou_owner"), "")
+		wantReason(t, list.Presses()[bot.ActCancel](ctx, cancelled.ID, d.job(t, cancelled.ID).Key, "ou_owner"), "")
 		d.work(t, 4*time.Minute)
 		<-time.After(61 * time.Second)
 		wantReason(t, list.Confirm(ctx, expired.ID, key, "ou_owner"), bot.ReasonStale) // its step has not run yet
@@ -358,7 +358,7 @@ func TestStop(t *testing.T) {
 		wantReason(t, list.Stop(ctx, running.ID, "key0", "ou_owner"), bot.ReasonStale)
 		wantReason(t, list.Stop(ctx, waiting.ID, "", "ou_manager"), "")
 		asked := time.Now()
-		wantReason(t, list.Stop(ctx, running.ID, "", "ou_owner"), "")
+		wantReason(t, list.Presses()[bot.ActStop](ctx, running.ID, "", "ou_owner"), "")
 		replicas.Wait()
 		stopped := d.job(t, running.ID)
 		if stopped.State != bot.JobStopped || stopped.Next != 50 || stopped.Counts[bot.CauseRecalled] != 50 {

@@ -4,12 +4,12 @@ import (
 	"context"
 
 	"recallbot/bot"
-	"recallbot/recall"
 )
 
 // Groups are the posts of the API.
 type Groups interface {
-	recall.Posts
+	// OfAll finds the posts of messages, in their order; nil where there is none.
+	OfAll(ctx context.Context, ids []bot.MessageID) ([]*bot.Post, error)
 	// Group gives a page of a group's posts, the oldest first, and the cursor of the next one; empty at the end.
 	Group(ctx context.Context, team bot.TeamID, group bot.GroupID, cursor string) (page []bot.Post, next string, err error)
 	// Complete makes Group include every post that was accepted for the group.
@@ -18,14 +18,10 @@ type Groups interface {
 
 // PostsDeps are the dependencies of Posts besides CleanDeps.
 type PostsDeps struct {
-	Groups   Groups
-	Messages Identifier
-}
-
-// Identifier looks up the sender and the chat of a message.
-type Identifier interface {
-	// Identify gives KindUnknown and no chat where they are not known. An error is worth another try.
-	Identify(ctx context.Context, id bot.MessageID) (bot.Message, error)
+	Groups Groups
+	// Identify looks up the sender and the chat of a message: KindUnknown and no chat where they are not known. An error is
+	// worth another try.
+	Identify func(ctx context.Context, id bot.MessageID) (bot.Message, error)
 }
 
 // Posts is the Worker that recalls named posts, or those of a group, in all chats. It cancels posts that are not sent yet.
@@ -81,7 +77,7 @@ func (p *Posts) named(ctx context.Context, job *bot.Job) error {
 		case posts[i] != nil:
 			target = targetOf(*posts[i])
 		case !bot.IsBatch(id):
-			if target.Message, err = p.Messages.Identify(ctx, id); err != nil {
+			if target.Message, err = p.Identify(ctx, id); err != nil {
 				return err
 			}
 		}

@@ -64,35 +64,10 @@ func (b *books) Group(_ context.Context, team bot.TeamID, group bot.GroupID, cur
 	return b.posts[from:], "", nil
 }
 
-// bookshelf are the posts; the cleanHarness has a Find of its own, for messages.
-type bookshelf struct{ *books }
-
 // Complete lists what was accepted and not listed yet.
 func (b *books) Complete(context.Context, bot.TeamID, bot.GroupID) error {
 	b.posts, b.unlisted = append(b.posts, b.unlisted...), nil
 	return nil
-}
-
-func (s bookshelf) Find(_ context.Context, id bot.PostID) (bot.Post, error) {
-	for _, post := range s.posts {
-		if post.ID == id {
-			return post, nil
-		}
-	}
-	return bot.Post{}, bot.Errorf(bot.NotFound, "no post %s", id)
-}
-
-func (b *books) Cancel(_ context.Context, id bot.PostID, by bot.Cancellation) (bot.Post, bool, error) {
-	for i := range b.posts {
-		if b.posts[i].ID == id {
-			fresh := b.posts[i].State == bot.PostQueued
-			if fresh {
-				b.posts[i].State, b.posts[i].CancelledBy = bot.PostCancelled, &by
-			}
-			return b.posts[i], fresh, nil
-		}
-	}
-	return bot.Post{}, false, bot.Errorf(bot.NotFound, "no post %s", id)
 }
 
 // Identify knows what the messages of known say.
@@ -114,8 +89,8 @@ func (b *books) Recall(ctx context.Context, req recall.Request) (recall.Outcome,
 }
 
 func (b *books) worker() *jobs.Posts {
-	return jobs.NewPosts(jobs.CleanDeps{Targets: b, Failures: b, Previews: b, Recaller: b, Index: b, Archive: b},
-		jobs.PostsDeps{Groups: bookshelf{b}, Messages: b})
+	return jobs.NewPosts(jobs.CleanDeps{Targets: b, Failed: b.Failed, Previews: b, Recall: b.Recall, Find: b.Find, Archive: b},
+		jobs.PostsDeps{Groups: b, Identify: b.Identify})
 }
 
 func (b *books) ids() []bot.MessageID {

@@ -14,6 +14,16 @@ import (
 // maxConflicts is how often a change of a job is tried while others change it.
 const maxConflicts = 10
 
+// PressFunc does what a button of a job means.
+type PressFunc func(ctx context.Context, id bot.JobID, key string, who bot.UserID) error
+
+// Presses is what the buttons of a job do, by their actions.
+func (j *Engine) Presses() map[bot.Action]PressFunc {
+	return map[bot.Action]PressFunc{
+		bot.ActConfirm: j.Confirm, bot.ActCancel: j.Cancel, bot.ActApprove: j.Approve, bot.ActRetry: j.Retry, bot.ActStop: j.Stop,
+	}
+}
+
 // Confirm confirms a job in JobAsked. Refusals are Denied: ReasonStale where the job is in another state, has expired or has
 // another key; otherwise ReasonNotYours, ReasonNoSay and so on. A key can be used once.
 func (j *Engine) Confirm(ctx context.Context, id bot.JobID, key string, who bot.UserID) error {
@@ -27,7 +37,7 @@ func (j *Engine) Confirm(ctx context.Context, id bot.JobID, key string, who bot.
 		if err := j.mayPress(ctx, *job, who); err != nil {
 			return err
 		}
-		settings, err := j.Settings.Settings(ctx, job.Chat)
+		settings, err := j.Settings(ctx, job.Chat)
 		if err != nil {
 			return err
 		}

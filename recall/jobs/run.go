@@ -85,7 +85,7 @@ func (s *step) missing(ctx context.Context) (bot.Reason, error) {
 		}
 		return s.missingApproval(ctx)
 	}
-	settings, err := s.Settings.Settings(ctx, s.job.Chat)
+	settings, err := s.Settings(ctx, s.job.Chat)
 	left := s.job
 	left.Total -= left.Next
 	if err != nil || !needsApproval(left, settings) {

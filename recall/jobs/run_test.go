@@ -192,7 +192,7 @@ func TestRetry(t *testing.T) {
 		jobs, key := d.process(), d.job(t, job.ID).Key
 		d.deny["ou_nobody"] = true
 		wantReason(t, jobs.Retry(t.Context(), job.ID, key, "ou_nobody"), bot.ReasonNoSay)
-		wantReason(t, jobs.Retry(t.Context(), job.ID, key, "ou_manager"), "")
+		wantReason(t, jobs.Presses()[bot.ActRetry](t.Context(), job.ID, key, "ou_manager"), "")
 		wantReason(t, jobs.Retry(t.Context(), job.ID, key, "ou_manager"), bot.ReasonStale)
 		d.work(t, time.Minute)
 		for id, other := range d.jobs {

@@ -43,9 +43,9 @@ func (j *Engine) create(ctx context.Context, req Request) (bot.Job, error) {
 		req.Chat = bot.LineOf(bot.JobIDOf(req.Kind, req.CauseID))
 	}
 	epoch := 0
-	if req.Group != "" && j.Epochs != nil {
+	if req.Group != "" && j.NextEpoch != nil {
 		var err error
-		if epoch, err = j.Epochs.NextEpoch(ctx, req.Team, req.Group, req.Who); err != nil {
+		if epoch, err = j.NextEpoch(ctx, req.Team, req.Group, req.Who); err != nil {
 			return bot.Job{}, err
 		}
 	}

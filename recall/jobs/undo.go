@@ -30,24 +30,10 @@ type Successors interface {
 	RestoredAs(ctx context.Context, chat bot.ChatID, take bot.JobID, ids ...bot.MessageID) ([]bot.MessageID, error)
 }
 
-// Reposter posts archived posts again. Invalid means that the platform does not accept the post.
-type Reposter interface {
-	Repost(ctx context.Context, post bot.Repost) (bot.Message, error)
-}
-
-// Restorer restores posts, and recalls them. recall.Recaller implements it.
-type Restorer interface {
-	Recaller
-	Restore(ctx context.Context, req recall.Request, post func(context.Context) error) (recall.Outcome, error)
-}
-
-// PostFinder finds the post of the API of a message; nil where there is none.
-type PostFinder interface {
+// RestoredPosts updates posts of the API that were restored, so that they keep their team, group and author.
+type RestoredPosts interface {
+	// Of finds the post of a message; nil where there is none.
 	Of(ctx context.Context, id bot.MessageID) (*bot.Post, error)
-}
-
-// Restored updates posts of the API that were restored, so that they keep their team, group and author.
-type Restored interface {
 	// Restored stores that a post was restored as another message. It is idempotent.
 	Restored(ctx context.Context, id bot.PostID, was bot.MessageID, is bot.Message) error
 	// Withdrawn reports whether the post's group was recalled since then.
@@ -58,11 +44,12 @@ type Restored interface {
 type UndoDeps struct {
 	Archive    ArchiveReader
 	Successors Successors
-	Reposter   Reposter
-	Restorer   Restorer
-	Index      Known
-	Posts      PostFinder
-	Restored   Restored
+	// Repost posts an archived post again. Invalid means that the platform does not accept it.
+	Repost   func(ctx context.Context, post bot.Repost) (bot.Message, error)
+	Recaller *recall.Recaller
+	// Find finds a message in the index.
+	Find  func(ctx context.Context, id bot.MessageID) (bot.Message, bool, error)
+	Posts RestoredPosts
 	// Note is the text that is added to a restored post; empty where the post has it already.
 	Note func(ctx context.Context, job bot.Job, post bot.Archived) string
 	// Button is the button by which a post's author recalls it.
@@ -180,7 +167,7 @@ func (u *Undo) one(ctx context.Context, job bot.Job, post bot.Archived, again bo
 		return bot.CauseGone, nil
 	}
 	req := u.request(job, c, again)
-	out, err := u.Restorer.Restore(ctx, req, func(ctx context.Context) error { return u.restore(ctx, job, c) })
+	out, err := u.Recaller.Restore(ctx, req, func(ctx context.Context) error { return u.restore(ctx, job, c) })
 	if err != nil && out.Result == "" {
 		return "", err
 	}
@@ -188,7 +175,7 @@ func (u *Undo) one(ctx context.Context, job bot.Job, post bot.Archived, again bo
 		return restoredCause(out, post), nil
 	}
 	req.Target, req.Known, req.Redelivered = c.is.ID, &c.is, true
-	_, err = u.Restorer.Recall(ctx, req)
+	_, err = u.Recaller.Recall(ctx, req)
 	return bot.CauseGone, err
 }
 
@@ -198,7 +185,7 @@ func (u *Undo) load(ctx context.Context, job bot.Job, post bot.Archived) (*resto
 	if err != nil {
 		return nil, err
 	}
-	known, found, err := u.Index.Find(ctx, post.ID)
+	known, found, err := u.Find(ctx, post.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -213,7 +200,7 @@ func (u *Undo) load(ctx context.Context, job bot.Job, post bot.Archived) (*resto
 		return c, err
 	}
 	c.Sender = cmp.Or(c.Sender, bot.Hash64Of(c.posted.Author))
-	c.withdrawn, err = u.Restored.Withdrawn(ctx, *c.posted, job.Created)
+	c.withdrawn, err = u.Posts.Withdrawn(ctx, *c.posted, job.Created)
 	return c, err
 }
 
@@ -228,10 +215,10 @@ func (u *Undo) restore(ctx context.Context, job bot.Job, c *restoration) (err er
 	if c.posted == nil {
 		return nil
 	}
-	if err := u.Restored.Restored(ctx, c.posted.ID, c.ID, c.is); err != nil {
+	if err := u.Posts.Restored(ctx, c.posted.ID, c.ID, c.is); err != nil {
 		return err
 	}
-	c.withdrawn, err = u.Restored.Withdrawn(ctx, *c.posted, job.Created)
+	c.withdrawn, err = u.Posts.Withdrawn(ctx, *c.posted, job.Created)
 	return err
 }
 
@@ -247,7 +234,7 @@ func (u *Undo) post(ctx context.Context, job bot.Job, c *restoration) error {
 		button := u.Button(ctx, *c.posted)
 		again.Button = &button
 	}
-	msg, err := u.Reposter.Repost(ctx, again)
+	msg, err := u.Repost(ctx, again)
 	if err != nil {
 		return err
 	}

@@ -236,10 +236,10 @@ func watch(t *testing.T, who bot.UserID, batch *sends, reason bot.Reason, want b
 	t.Helper()
 	records := &recalltest.Audit{Keys: map[string]bool{}}
 	recaller := recall.New(recall.Config{Self: recalltest.Self}, recall.Deps{
-		Decision: recall.DecisionDeps{Rules: recall.Rules{Policy: policy.New(policy.Config{Moderators: []string{"ou_mod"}})}.Always()}, Audit: records, Platform: batch,
+		Decision: recall.DecisionDeps{Rules: recall.Rules{Policy: policy.New(policy.Config{Moderators: []string{"ou_mod"}})}.Always()}, Record: records.Record, Platform: batch,
 		Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})
-	worker := jobs.NewBatch(jobs.BatchDeps{Recaller: recaller, Batches: batch, Now: time.Now})
+	worker := jobs.NewBatch(jobs.BatchDeps{Recaller: recaller, Progress: batch.BatchProgress, Now: time.Now})
 	job := bot.Job{ID: "job", Kind: bot.JobBatch, State: bot.JobRunning, Who: who, Via: bot.ViaP2P, Batch: "bm-1", Chat: recalltest.P2P}
 	err := worker.Gather(t.Context(), &job)
 	if bot.Detail(err).Reason != reason && reason != "" {
@@ -279,7 +279,7 @@ func undoing(t *testing.T, s *recalltest.Env, posts ...bot.Archived) (*recalltes
 	}
 	kept.Takes["take"] = posts
 	undo := jobs.NewUndo(jobs.UndoDeps{
-		Archive: kept, Successors: kept, Reposter: kept, Restorer: s.WithArchive(kept), Index: s.Index, Posts: kept, Restored: kept,
+		Archive: kept, Successors: kept, Repost: kept.Repost, Recaller: s.WithArchive(kept), Find: s.Index.Find, Posts: kept,
 		Note:   func(_ context.Context, _ bot.Job, post bot.Archived) string { return post.At.UTC().Format("(15:04)") },
 		Button: func(_ context.Context, post bot.Post) bot.Button { return bot.Button{Press: bot.Press{Post: post.ID}} },
 	})

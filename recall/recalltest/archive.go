@@ -38,7 +38,7 @@ func NewArchive(p *platform) *Archive {
 	}
 }
 
-// Post implements recall.PostReader.
+// Post is recall.Archive.Read.
 func (s *Archive) Post(_ context.Context, id bot.MessageID) (bot.Seen, error) {
 	s.platform.mu.Lock()
 	defer s.platform.mu.Unlock()
@@ -78,7 +78,7 @@ func (s *Archive) Count(_ context.Context, _ bot.ChatID, take bot.JobID) (int, b
 	return len(s.Takes[take]), lost, nil
 }
 
-// Of implements jobs.PostFinder.
+// Of implements jobs.RestoredPosts.
 func (s *Archive) Of(_ context.Context, id bot.MessageID) (*bot.Post, error) {
 	for _, post := range s.Book {
 		if post.Message == id {
@@ -88,7 +88,7 @@ func (s *Archive) Of(_ context.Context, id bot.MessageID) (*bot.Post, error) {
 	return nil, nil
 }
 
-// Restored implements jobs.Restored.
+// Restored implements jobs.RestoredPosts.
 func (s *Archive) Restored(_ context.Context, id bot.PostID, was bot.MessageID, is bot.Message) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -103,7 +103,7 @@ func (s *Archive) Restored(_ context.Context, id bot.PostID, was bot.MessageID, 
 	return s.point()
 }
 
-// Withdrawn implements jobs.Restored.
+// Withdrawn implements jobs.RestoredPosts.
 func (s *Archive) Withdrawn(_ context.Context, _ bot.Post, since time.Time) (bool, error) {
 	return s.WithdrawnAt.After(since), nil
 }
@@ -166,7 +166,7 @@ func (s *Archive) RestoredAs(_ context.Context, _ bot.ChatID, _ bot.JobID, ids .
 	return list, nil
 }
 
-// Repost implements jobs.Reposter.
+// Repost is jobs.UndoDeps.Repost.
 func (s *Archive) Repost(_ context.Context, post bot.Repost) (bot.Message, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -190,8 +190,8 @@ func (s *Env) WithArchive(kept *Archive) *recall.Recaller {
 		Decision: recall.DecisionDeps{
 			Rules: s.CurrentRules, Roles: s.Roles, Settings: s.Settings,
 		},
-		Platform: s.Platform, Index: s.Index, Audit: s.Audit, Once: s.Marks,
-		Archive: recall.Archive{Writer: kept, Reader: kept}, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return s.Clock },
+		Platform: s.Platform, Index: s.Index, Record: s.Audit.Record, Once: s.Marks.First,
+		Archive: recall.Archive{Writer: kept, Read: kept.Post}, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return s.Clock },
 	})
 }
 

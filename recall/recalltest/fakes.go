@@ -211,7 +211,7 @@ type Audit struct {
 	Lost     error
 }
 
-// Record implements recall.Audit.
+// Record is recall.Deps.Record.
 func (a *Audit) Record(_ context.Context, key string, entry audit.Entry) (bool, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

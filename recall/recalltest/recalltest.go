@@ -73,14 +73,14 @@ func (s *Env) Build(now func() time.Time) {
 	s.Index = &index{Messages: maps.Clone(messages)}
 	s.Audit = &Audit{Keys: map[string]bool{}}
 	s.Cache = &cache{chats: map[bot.ChatID]bot.Chat{}, versions: map[bot.ChatID]int64{Here: 1}}
-	s.Roles = recall.NewRoles(s.Platform, s.Cache, func() time.Duration { return RolesTTL }, now)
+	s.Roles = recall.NewRoles(s.Platform.Chat, s.Cache, func() time.Duration { return RolesTTL }, now)
 	s.Settings, s.Marks = &settings{Chats: map[bot.ChatID]bot.Settings{}, done: map[bot.EventID][2]bot.Settings{}}, marks{}
 	s.Owners = &owners{platform: s.Platform, Lent: map[bot.UserID]bot.ChatID{}}
 	s.Recaller = recall.New(recall.Config{Self: Self, Observe: s.Audit.Observe}, recall.Deps{
 		Decision: recall.DecisionDeps{
 			Rules: s.CurrentRules, Roles: s.Roles, Settings: s.Settings, Grants: s.Owners,
 		},
-		Platform: s.Platform, Index: s.Index, Audit: s.Audit, Once: s.Marks,
+		Platform: s.Platform, Index: s.Index, Record: s.Audit.Record, Once: s.Marks.First,
 		Log: slog.New(slog.DiscardHandler), Now: now,
 	})
 }
