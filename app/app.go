@@ -216,10 +216,8 @@ func (a *App) openStore(ctx context.Context) (*store.Store, error) {
 		if away.Report(ctx, "", err); bot.KindOf(err) != bot.Unavailable {
 			return opened, err
 		}
-		select {
-		case <-patience.Done():
+		if bot.Sleep(patience, time.Second) != nil {
 			return nil, err
-		case <-time.After(time.Second):
 		}
 	}
 }

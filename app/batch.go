@@ -83,10 +83,8 @@ func watchBatch(ctx context.Context, batches jobs.Batches, id bot.MessageID, out
 		case time.Now().After(till):
 			return bot.Errorf(bot.Unavailable, "%s: nothing has changed for %s", id, recall.BatchPatience)
 		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(recall.BatchEvery):
+		if err := bot.Sleep(ctx, recall.BatchEvery); err != nil {
+			return err
 		}
 	}
 }

@@ -48,10 +48,8 @@ func (a *App) learnSelf(ctx context.Context) {
 			a.log.WarnContext(ctx, "the platform does not say who we are")
 			a.report(ctx, append(found, a.doctor.PublicURLs.CheckReceivers(ctx)...))
 		}
-		select {
-		case <-ctx.Done():
+		if bot.Sleep(ctx, wait) != nil {
 			return
-		case <-time.After(wait):
 		}
 	}
 }

@@ -170,12 +170,8 @@ func pause(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return nil
 	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return bot.Errorf(bot.Unavailable, "wait until a card may be edited: %w", ctx.Err())
+	if err := bot.Sleep(ctx, d); err != nil {
+		return bot.Errorf(bot.Unavailable, "wait until a card may be edited: %w", err)
 	}
+	return nil
 }

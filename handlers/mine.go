@@ -145,7 +145,7 @@ func (m *Mine) excerpt(ctx context.Context, post bot.Post) string {
 		m.Answers.Log.InfoContext(ctx, "post not read", "message_id", string(post.Message), "error", err)
 		return ""
 	}
-	return text.Excerpt(seen.Text, maxExcerpt)
+	return bot.Abbreviate(seen.Text, maxExcerpt)
 }
 
 // recallRequest is the request of the person who pressed, for one post.

@@ -127,10 +127,8 @@ func (w *watch) look(ctx context.Context, changed chan<- struct{}) {
 // rest waits until the files hold the same for a while, and gives that; it reports false when ctx is done before.
 func (w *watch) rest(ctx context.Context) (Contents, bool) {
 	for seen := Snapshot(w.paths); ; {
-		select {
-		case <-ctx.Done():
+		if bot.Sleep(ctx, settle) != nil {
 			return nil, false
-		case <-time.After(settle):
 		}
 		now := Snapshot(w.paths)
 		if maps.Equal(now, seen) {

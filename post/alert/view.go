@@ -263,9 +263,5 @@ func rank(kind LinkKind) int {
 func clip(text string) string { return cut(text, maxText) }
 
 func cut(text string, limit int) string {
-	text = strings.ReplaceAll(strings.TrimSpace(strings.ToValidUTF8(text, "")), bot.MentionStart, "@ {")
-	if clipped := bot.Clip(text, limit); clipped != text {
-		return clipped + "…"
-	}
-	return text
+	return bot.Abbreviate(strings.ReplaceAll(strings.TrimSpace(strings.ToValidUTF8(text, "")), bot.MentionStart, "@ {"), limit)
 }

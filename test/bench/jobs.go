@@ -135,10 +135,8 @@ func cleanUp(ctx context.Context, platform *sandbox.Feishu, chat, owner string, 
 		if gone == posts {
 			return last.Sub(began), nil
 		}
-		select {
-		case <-ctx.Done():
+		if bot.Sleep(ctx, 200*time.Millisecond) != nil {
 			return 0, fmt.Errorf("%d of %d posts are gone after %s", gone, posts, time.Since(began).Round(time.Second))
-		case <-time.After(200 * time.Millisecond):
 		}
 	}
 }
