@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"recallbot/bot"
-	"recallbot/handlers/card"
 	"recallbot/handlers/text"
+	"recallbot/recall/jobs"
 )
 
 // JobCommands is /recall stop and /recall status.
@@ -98,6 +98,6 @@ func (j *JobCommands) line(to recipient, job bot.Job) string {
 		}
 		return j.Answers.say(to, name, "job", string(job.ID), "count", job.Total, "who", who)
 	}
-	left := to.lang.Duration(card.TimeLeft(job, j.Now()))
+	left := to.lang.Duration(jobs.TimeLeft(job, j.Now()))
 	return j.Answers.say(to, text.StatusRunning, "job", string(job.ID), "done", job.Next, "total", job.Total, "who", who, "time", left)
 }

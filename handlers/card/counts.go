@@ -2,7 +2,6 @@ package card
 
 import (
 	"strings"
-	"time"
 
 	"recallbot/bot"
 	"recallbot/handlers/text"
@@ -27,22 +26,6 @@ func (l Locale) counts(counts, more bot.Counts) string {
 		}
 	}
 	return strings.Join(parts, l.Say(text.ListOfCounts))
-}
-
-// atLimit is how long so many recalls take at the platform's rate limits.
-func atLimit(n int) time.Duration {
-	minutes, rest := n/bot.CallsPerMinute, n%bot.CallsPerMinute
-	return time.Duration(minutes)*time.Minute + time.Duration(rest)*time.Second/bot.CallsPerSecond
-}
-
-// TimeLeft is how long the rest takes at the job's rate so far, and never less than the limits allow.
-func TimeLeft(job bot.Job, now time.Time) time.Duration {
-	left := atLimit(job.Total - job.Next)
-	took := now.Sub(job.Began)
-	if job.Next <= 0 || job.Began.IsZero() || took <= 0 {
-		return left
-	}
-	return max(left, took/time.Duration(job.Next)*time.Duration(job.Total-job.Next))
 }
 
 // WentWell reports whether the job recalled all that it was to recall, and at least one message.

@@ -7,6 +7,7 @@ import (
 
 	"recallbot/bot"
 	"recallbot/handlers/text"
+	"recallbot/recall/jobs"
 )
 
 // maxAuthors is how many people and bots a preview shows.
@@ -86,7 +87,7 @@ func (l Locale) found(job bot.Job, private bool) []bot.CardPart {
 		lines = append(lines, l.Say(text.Skipped, "counts", skipped))
 	}
 	if job.Total > 0 {
-		lines = append(lines, l.Say(text.Estimate, "time", l.Duration(atLimit(job.Total))))
+		lines = append(lines, l.Say(text.Estimate, "time", l.Duration(bot.CallTime(job.Total))))
 	}
 	if len(lines) > 0 {
 		parts = append(parts, bot.CardPart{Text: strings.Join(lines, "\n")})
@@ -181,7 +182,7 @@ func (l Locale) Progress(job bot.Job, now time.Time) bot.Card {
 	case !job.Stalled.IsZero():
 		parts = append(parts, bot.CardPart{Text: l.Say(text.Stalled)})
 	case job.Next < job.Total:
-		parts = append(parts, bot.CardPart{Text: l.Say(text.TimeLeft, "time", l.Duration(TimeLeft(job, now)))})
+		parts = append(parts, bot.CardPart{Text: l.Say(text.TimeLeft, "time", l.Duration(jobs.TimeLeft(job, now)))})
 	}
 	parts = append(parts, bot.CardPart{Note: l.askedBy(job)}, bot.CardPart{Buttons: []bot.Button{l.stop(job)}})
 	return bot.Card{Title: l.Say(text.Running(kindOf(job))), Tone: bot.ToneInfo, Parts: parts}
