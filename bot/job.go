@@ -103,7 +103,7 @@ const (
 	CauseLost     Cause = "lost"
 
 	// CauseStands: it was not recalled, so it is not restored.
-	CauseStands Cause = "still_there"
+	CauseStillThere Cause = "still_there"
 
 	CauseLostType    Cause = "lost_type"
 	CauseLostContent Cause = "lost_content"

@@ -35,20 +35,20 @@ type harness struct {
 	refreshes int
 	lost      bool // the answer to the next renewal
 	asked     map[string]bot.Consent
-	lent      map[bot.UserID]bot.KeptGrant
+	grants    map[bot.UserID]bot.KeptGrant
 	held      map[bot.UserID]bool
 	told      []string
 	records   []string
 	recorded  map[string]bool
 	unwritten error   // of every record
-	kept      error   // of everything that is to be forgotten
+	dropErr   error   // of every deletion of a grant
 	faults    []error // of the next calls of the platform
 }
 
 func newHarness() *harness {
 	return &harness{
 		who: olga, live: map[bot.Secret]bool{}, refresh: map[bot.Secret]bool{}, asked: map[string]bot.Consent{},
-		lent: map[bot.UserID]bot.KeptGrant{}, held: map[bot.UserID]bool{}, recorded: map[string]bool{},
+		grants: map[bot.UserID]bot.KeptGrant{}, held: map[bot.UserID]bool{}, recorded: map[string]bool{},
 	}
 }
 
@@ -148,41 +148,41 @@ func (d *harness) Void(_ context.Context, who bot.UserID, _ time.Duration) error
 func (d *harness) Load(_ context.Context, who bot.UserID) (bot.KeptGrant, bool, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	lent, ok := d.lent[who]
-	return lent, ok, nil
+	kept, ok := d.grants[who]
+	return kept, ok, nil
 }
 
 func (d *harness) Put(_ context.Context, who bot.UserID, chat bot.ChatID, grant bot.Grant, at time.Time) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.lent[who] = bot.KeptGrant{
+	d.grants[who] = bot.KeptGrant{
 		Grant: grant, Who: who, Given: at, Version: string(grant.Access), Everywhere: chat == "", Chats: []bot.ChatID{chat},
 	}
 	return nil
 }
 
-func (d *harness) Renew(_ context.Context, lent bot.KeptGrant, grant bot.Grant) (bot.KeptGrant, bool, error) {
+func (d *harness) Renew(_ context.Context, kept bot.KeptGrant, grant bot.Grant) (bot.KeptGrant, bool, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.lent[lent.Who].Version != lent.Version {
+	if d.grants[kept.Who].Version != kept.Version {
 		return bot.KeptGrant{}, false, nil
 	}
-	lent.Grant, lent.Version = grant, string(grant.Access)
-	d.lent[lent.Who] = lent
-	return lent, true, nil
+	kept.Grant, kept.Version = grant, string(grant.Access)
+	d.grants[kept.Who] = kept
+	return kept, true, nil
 }
 
 func (d *harness) Drop(_ context.Context, who bot.UserID, version string) (bool, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	lent, ok := d.lent[who]
-	if !ok || version != "" && lent.Version != version {
+	kept, ok := d.grants[who]
+	if !ok || version != "" && kept.Version != version {
 		return false, nil
 	}
-	if d.kept != nil {
-		return false, d.kept
+	if d.dropErr != nil {
+		return false, d.dropErr
 	}
-	delete(d.lent, who)
+	delete(d.grants, who)
 	return true, nil
 }
 
@@ -190,8 +190,8 @@ func (d *harness) Due(_ context.Context, before time.Time, _ int) ([]bot.UserID,
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	var due []bot.UserID
-	for who, lent := range d.lent {
-		if lent.RefreshEnds.Before(before) {
+	for who, kept := range d.grants {
+		if kept.RefreshEnds.Before(before) {
 			due = append(due, who)
 		}
 	}
@@ -270,8 +270,8 @@ func TestOnlyThePersonWhoWasAsked(t *testing.T) {
 	for _, other := range []bot.UserID{"ou_mia", ""} {
 		d.who = other
 		_, err := d.authorises(t, o, launch)
-		if bot.KindOf(err) != bot.Denied || bot.Detail(err).Reason != bot.ReasonOtherPerson || len(d.lent) != 0 {
-			t.Errorf("%q finishes: %v, %d kept", other, err, len(d.lent))
+		if bot.KindOf(err) != bot.Denied || bot.Detail(err).Reason != bot.ReasonOtherPerson || len(d.grants) != 0 {
+			t.Errorf("%q finishes: %v, %d kept", other, err, len(d.grants))
 		}
 	}
 	d.who = olga
@@ -283,8 +283,8 @@ func TestOnlyThePersonWhoWasAsked(t *testing.T) {
 		t.Errorf("a second time: %v", err)
 	}
 	for chat, want := range map[bot.ChatID]bool{launch: true, "oc_sales": false, "": false} {
-		if lends, err := o.HasGrant(t.Context(), olga, chat); lends != want || err != nil {
-			t.Errorf("lends in %q: %t, %v", chat, lends, err)
+		if granted, err := o.HasGrant(t.Context(), olga, chat); granted != want || err != nil {
+			t.Errorf("granted in %q: %t, %v", chat, granted, err)
 		}
 	}
 	if err := o.Use(t.Context(), olga, "oc_sales", d.call); bot.Detail(err).Reason != bot.ReasonConsentGone {
@@ -334,8 +334,8 @@ func TestATokenTakenNoLongerIsRenewedOnce(t *testing.T) {
 	if err := o.Use(t.Context(), olga, launch, refuse); bot.Detail(err).Reason != bot.ReasonConsentGone || d.refreshes != 2 {
 		t.Errorf("%v, %d renewals", err, d.refreshes)
 	}
-	if len(d.lent) != 0 || len(d.told) != 1 || !strings.HasPrefix(d.told[0], "ou_olga lapsed/") {
-		t.Errorf("%d kept, told %v", len(d.lent), d.told)
+	if len(d.grants) != 0 || len(d.told) != 1 || !strings.HasPrefix(d.told[0], "ou_olga lapsed/") {
+		t.Errorf("%d kept, told %v", len(d.grants), d.told)
 	}
 }
 
@@ -353,8 +353,8 @@ func TestALostRenewal(t *testing.T) {
 		if err := o.Use(t.Context(), olga, launch, d.call); bot.Detail(err).Reason != bot.ReasonConsentGone {
 			t.Errorf("and then: %v", err)
 		}
-		if len(d.lent) != 0 || len(d.told) != 1 {
-			t.Errorf("%d kept, told %v", len(d.lent), d.told)
+		if len(d.grants) != 0 || len(d.told) != 1 {
+			t.Errorf("%d kept, told %v", len(d.grants), d.told)
 		}
 	})
 }
@@ -369,8 +369,8 @@ func TestAFaultOfTheMomentCostsNoConsent(t *testing.T) {
 		d.faults = []error{faulty, busy, nil, faulty, faulty}
 		began := time.Now()
 		d.mustAuthorise(t, d.replica())
-		if took := time.Since(began); len(d.lent) != 1 || took > 4*time.Second {
-			t.Errorf("%d kept, after %s", len(d.lent), took)
+		if took := time.Since(began); len(d.grants) != 1 || took > 4*time.Second {
+			t.Errorf("%d kept, after %s", len(d.grants), took)
 		}
 		d.faults = slices.Repeat([]error{faulty}, 100)
 		if _, err := d.authorises(t, d.replica(), launch); bot.KindOf(err) != bot.Unavailable || time.Since(began) > 20*time.Second {
@@ -395,8 +395,8 @@ func TestOnlyThePlatformEndsAConsent(t *testing.T) {
 		d.mustAuthorise(t, o)
 		clear(d.live)
 		d.faults = []error{answer}
-		if err := o.Use(t.Context(), olga, launch, d.call); bot.Detail(err) != answer || len(d.lent) != 1 || len(d.told) != 0 {
-			t.Errorf("%s: %v, %d kept, told %v", name, err, len(d.lent), d.told)
+		if err := o.Use(t.Context(), olga, launch, d.call); bot.Detail(err) != answer || len(d.grants) != 1 || len(d.told) != 0 {
+			t.Errorf("%s: %v, %d kept, told %v", name, err, len(d.grants), d.told)
 		}
 		if err := o.Use(t.Context(), olga, launch, d.call); err != nil {
 			t.Errorf("%s, and then: %v", name, err)
@@ -433,8 +433,8 @@ func TestARevocationThatCameLate(t *testing.T) {
 		kept  int
 	}{{before, 1}, {time.Now().Add(time.Minute), 0}} {
 		err := o.Drop(t.Context(), bot.Withdrawal{CauseID: "e1", Who: olga, Via: bot.ViaPlatform, Until: tc.until})
-		if err != nil || len(d.lent) != tc.kept || len(d.told) != 1-tc.kept {
-			t.Errorf("%v, %d kept, told %v", err, len(d.lent), d.told)
+		if err != nil || len(d.grants) != tc.kept || len(d.told) != 1-tc.kept {
+			t.Errorf("%v, %d kept, told %v", err, len(d.grants), d.told)
 		}
 	}
 }
@@ -455,8 +455,8 @@ func TestLinksEndWithTheAuthorisation(t *testing.T) {
 	if err := o.Drop(t.Context(), bot.Withdrawal{CauseID: "e2", Who: olga, Via: bot.ViaDeauthorize, Asked: "oc_p2p"}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := o.Finish(t.Context(), u.Query().Get("state"), "code"); bot.KindOf(err) != bot.NotFound || len(d.lent) != 0 {
-		t.Errorf("finished: %v, %d kept", err, len(d.lent))
+	if _, err := o.Finish(t.Context(), u.Query().Get("state"), "code"); bot.KindOf(err) != bot.NotFound || len(d.grants) != 0 {
+		t.Errorf("finished: %v, %d kept", err, len(d.grants))
 	}
 	d.mustAuthorise(t, o) // a new link is good
 }

@@ -13,7 +13,7 @@ func causes() []bot.Cause {
 	return []bot.Cause{
 		bot.CauseRecalled, bot.CauseRestored, bot.CauseBare, bot.CauseCancelled, bot.CauseGone, bot.CauseAsked, bot.CauseDryRun, bot.CauseFailed, bot.CauseNotAllowed,
 		bot.CauseNoRank, bot.CauseTooOld, bot.CausePinned, bot.CausePerson, bot.CauseOtherBot, bot.CauseAnswer, bot.CauseLost,
-		bot.CauseLostType, bot.CauseLostContent, bot.CauseStands,
+		bot.CauseLostType, bot.CauseLostContent, bot.CauseStillThere,
 	}
 }
 

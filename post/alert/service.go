@@ -211,14 +211,14 @@ func (d *Service) find(ctx context.Context, id bot.PostID) (bot.Post, error) {
 
 // post posts a card.
 func (d *Service) post(ctx context.Context, g Group, c Card) error {
-	mark := c.View.Mark()
+	hash := c.View.Hash()
 	err := d.Cards.Post(ctx, Order{
 		ID: c.Post, Chat: g.Options.Chat, Group: g.Name(), Team: g.Team, Token: g.Token, Card: d.Draw(ctx, g.Options.Chat, *c.View),
 	})
 	if err != nil {
 		return err
 	}
-	_, err = d.settle(ctx, g.ID, c.Post, func(now *Card) { now.Made = true; now.shown(mark) })
+	_, err = d.settle(ctx, g.ID, c.Post, func(now *Card) { now.Made = true; now.shown(hash) })
 	return err
 }
 
@@ -244,7 +244,7 @@ func (d *Service) edit(ctx context.Context, g Group, c Card) error {
 
 // edited handles the result of an edit. A card that is gone counts as edited.
 func (d *Service) edited(ctx context.Context, g Group, c Card, err error) error {
-	note := func(now *Card) { now.shown(c.View.Mark()) }
+	note := func(now *Card) { now.shown(c.View.Hash()) }
 	switch kind := bot.KindOf(err); {
 	case err == nil || kind == bot.NotFound:
 	case kind == bot.Expired:
@@ -261,7 +261,7 @@ func (d *Service) edited(ctx context.Context, g Group, c Card, err error) error 
 	return err
 }
 
-// settle stores what was done for a card, unless another one has replaced it.
+// settle updates a stored card, unless another one has replaced it.
 func (d *Service) settle(ctx context.Context, id GroupID, post bot.PostID, note func(now *Card)) (Group, error) {
 	return d.Store.Change(ctx, id, func(g *Group) bool {
 		for _, c := range g.cards() {

@@ -73,7 +73,7 @@ func (s *Env) Build(config recall.Config, now func() time.Time) {
 	s.Cache = &cache{chats: map[bot.ChatID]bot.Chat{}, versions: map[bot.ChatID]int64{Here: 1}}
 	s.Roles = recall.NewRoles(s.Platform, s.Cache, RolesTTL, now)
 	s.Settings, s.Marks = &settings{Chats: map[bot.ChatID]bot.Settings{}, done: map[bot.EventID][2]bot.Settings{}}, marks{}
-	s.Owners = &owners{platform: s.Platform, Lent: map[bot.UserID]bot.ChatID{}}
+	s.Owners = &owners{platform: s.Platform, Granted: map[bot.UserID]bot.ChatID{}}
 	config.Self = Self
 	config.Observe = s.Audit.Observe
 	s.Recaller = recall.New(config, recall.Deps{

@@ -123,7 +123,7 @@ func (m marks) First(_ context.Context, key string, _ time.Duration) (bool, erro
 // owners are grants of owners, each in one chat. With a grant the platform recalls every message.
 type owners struct {
 	platform *platform
-	Lent     map[bot.UserID]bot.ChatID
+	Granted  map[bot.UserID]bot.ChatID
 	// Err is the result of RecallAs; Asked are the people of HasGrant.
 	Err   error
 	Asked []bot.UserID
@@ -132,7 +132,7 @@ type owners struct {
 
 func (o *owners) HasGrant(_ context.Context, who bot.UserID, chat bot.ChatID) (bool, error) {
 	o.Asked = append(o.Asked, who)
-	return o.Lent[who] == chat && chat != "", nil
+	return o.Granted[who] == chat && chat != "", nil
 }
 
 func (o *owners) RecallAs(_ context.Context, _ bot.UserID, _ bot.ChatID, id bot.MessageID) error {
