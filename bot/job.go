@@ -102,7 +102,7 @@ const (
 	CauseBare     Cause = "restored_bare"
 	CauseLost     Cause = "lost"
 
-	// CauseStands: it was not recalled, so it is not restored.
+	// CauseStillThere: it was not recalled, so it is not restored.
 	CauseStillThere Cause = "still_there"
 
 	CauseLostType    Cause = "lost_type"

@@ -82,7 +82,7 @@ func (d *harness) ConsentURL(redirect, state, verifier string) string {
 	return "https://platform.example/?" + url.Values{"redirect_uri": {redirect}, "state": {state}}.Encode()
 }
 
-// fault is what becomes of the next call of the platform.
+// fault is the error of the next call of the platform.
 func (d *harness) fault() error {
 	if len(d.faults) == 0 {
 		return nil
@@ -227,7 +227,7 @@ func (d *harness) Record(_ context.Context, key string, e audit.Entry) (bool, er
 	return true, nil
 }
 
-// call is a call with a token, which the platform takes while the token lives.
+// call is a call with a token, which succeeds while the token is valid.
 func (d *harness) call(_ context.Context, token bot.Secret) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -237,7 +237,7 @@ func (d *harness) call(_ context.Context, token bot.Secret) error {
 	return nil
 }
 
-// authorises asks and finishes, and gives the state.
+// authorises begins and finishes a consent, and returns the state.
 func (d *harness) authorises(t *testing.T, o *consent.Service, chat bot.ChatID) (state string, err error) {
 	t.Helper()
 	link, err := o.Begin(t.Context(), bot.Consent{Who: olga, Chat: chat, Asked: "oc_p2p", Language: "en"})
@@ -291,7 +291,7 @@ func TestOnlyThePersonWhoWasAsked(t *testing.T) {
 		t.Errorf("use elsewhere: %v", err)
 	}
 	if _, err := o.Begin(t.Context(), bot.Consent{Chat: launch}); err == nil {
-		t.Error("nobody is asked")
+		t.Error("a link without a person")
 	}
 }
 
@@ -321,7 +321,7 @@ func TestReplicasRenewOnce(t *testing.T) {
 	})
 }
 
-func TestATokenTakenNoLongerIsRenewedOnce(t *testing.T) {
+func TestRejectedTokenIsRenewedOnce(t *testing.T) {
 	t.Parallel()
 	d := newHarness()
 	o := d.replica()
@@ -348,10 +348,10 @@ func TestALostRenewal(t *testing.T) {
 		time.Sleep(119 * time.Minute)
 		d.lost = true
 		if err := o.Use(t.Context(), olga, launch, d.call); err != nil {
-			t.Errorf("the old token serves: %v", err)
+			t.Errorf("with the old token: %v", err)
 		}
 		if err := o.Use(t.Context(), olga, launch, d.call); bot.Detail(err).Reason != bot.ReasonConsentGone {
-			t.Errorf("and then: %v", err)
+			t.Errorf("after its end: %v", err)
 		}
 		if len(d.grants) != 0 || len(d.told) != 1 {
 			t.Errorf("%d kept, told %v", len(d.grants), d.told)
@@ -359,8 +359,8 @@ func TestALostRenewal(t *testing.T) {
 	})
 }
 
-// TestAFaultOfTheMomentCostsNoConsent: the link can be used once, so what fails for the moment is tried again at once.
-func TestAFaultOfTheMomentCostsNoConsent(t *testing.T) {
+// TestTransientFailureKeepsConsent: the link can be used once, so transient failures are retried at once.
+func TestTransientFailureKeepsConsent(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		d := newHarness()
@@ -374,21 +374,21 @@ func TestAFaultOfTheMomentCostsNoConsent(t *testing.T) {
 		}
 		d.faults = slices.Repeat([]error{faulty}, 100)
 		if _, err := d.authorises(t, d.replica(), launch); bot.KindOf(err) != bot.Unavailable || time.Since(began) > 20*time.Second {
-			t.Errorf("a platform that stays away: %v", err)
+			t.Errorf("with the platform unavailable: %v", err)
 		}
 	})
 }
 
-// TestOnlyThePlatformEndsAConsent: of all that a renewal may be answered, only what is about the consent ends it.
+// TestOnlyThePlatformEndsAConsent: only errors about the grant end it; after any other error of a renewal it stays.
 func TestOnlyThePlatformEndsAConsent(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]*bot.Error{
-		"its own fault":         {Kind: bot.Unavailable, Reason: bot.ReasonUnavailable, Code: 20072},
-		"an unknown code":       {Kind: bot.Denied, Reason: bot.ReasonOther, Code: 4711},
-		"a wrong secret":        {Kind: bot.Unavailable, Reason: bot.ReasonCredentials, Code: 20002},
-		"an app that is off":    {Kind: bot.Denied, Reason: bot.ReasonAppOff, Code: 20069},
-		"a request not taken":   {Kind: bot.Invalid, Reason: bot.ReasonBadRequest, Code: 20001},
-		"a limit of the moment": {Kind: bot.RateLimited, Reason: bot.ReasonRateLimited, RetryAfter: time.Second},
+		"internal error":      {Kind: bot.Unavailable, Reason: bot.ReasonUnavailable, Code: 20072},
+		"an unknown code":     {Kind: bot.Denied, Reason: bot.ReasonOther, Code: 4711},
+		"a wrong secret":      {Kind: bot.Unavailable, Reason: bot.ReasonCredentials, Code: 20002},
+		"the app is disabled": {Kind: bot.Denied, Reason: bot.ReasonAppOff, Code: 20069},
+		"an invalid request":  {Kind: bot.Invalid, Reason: bot.ReasonBadRequest, Code: 20001},
+		"a rate limit":        {Kind: bot.RateLimited, Reason: bot.ReasonRateLimited, RetryAfter: time.Second},
 	} {
 		d := newHarness()
 		o := d.replica()
@@ -399,7 +399,7 @@ func TestOnlyThePlatformEndsAConsent(t *testing.T) {
 			t.Errorf("%s: %v, %d kept, told %v", name, err, len(d.grants), d.told)
 		}
 		if err := o.Use(t.Context(), olga, launch, d.call); err != nil {
-			t.Errorf("%s, and then: %v", name, err)
+			t.Errorf("%s, next call: %v", name, err)
 		}
 	}
 }
@@ -422,7 +422,7 @@ func TestUnusedGrantIsRenewed(t *testing.T) {
 	})
 }
 
-func TestARevocationThatCameLate(t *testing.T) {
+func TestLateRevocation(t *testing.T) {
 	t.Parallel()
 	d := newHarness()
 	o := d.replica()
@@ -439,7 +439,7 @@ func TestARevocationThatCameLate(t *testing.T) {
 	}
 }
 
-// TestLinksEndWithTheAuthorisation: a link that was asked for before the person took everything back does not bring it back.
+// TestLinksEndWithTheAuthorisation: a link from before the person withdrew the grant is void.
 func TestLinksEndWithTheAuthorisation(t *testing.T) {
 	t.Parallel()
 	d := newHarness()

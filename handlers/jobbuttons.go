@@ -18,7 +18,7 @@ func (p *JobButtons) Handlers() []bot.Handler {
 	return []bot.Handler{p.Answers.pressed("job_press", p.want, p.handle)}
 }
 
-// does is what an action of a job does; nil for all others.
+// does is the function of an action; nil for actions of other behaviours.
 func (p *JobButtons) does(action bot.Action) func(context.Context, bot.JobID, string, bot.UserID) error {
 	switch action {
 	case bot.ActConfirm:
@@ -42,7 +42,7 @@ func (p *JobButtons) want(body bot.Pressed) bool {
 	return body.By != "" && press.Job != "" && press.Key != "" && p.does(press.Action) != nil
 }
 
-// handle does what the button means. A refusal is told to the person who pressed, privately.
+// handle carries out a press. A refusal is answered privately.
 func (p *JobButtons) handle(ctx context.Context, d bot.Delivery, body bot.Pressed) error {
 	job, err := p.Jobs.Find(ctx, body.Press.Job)
 	switch {

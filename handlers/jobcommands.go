@@ -61,7 +61,7 @@ func (j *JobCommands) target(ctx context.Context, said bot.Said) (job bot.Job, f
 	return job, err == nil, err
 }
 
-// status tells the progress of the chat's jobs.
+// status answers with the progress of the chat's jobs.
 func (j *JobCommands) status(ctx context.Context, d bot.Delivery, said bot.Said) error {
 	to := j.Answers.recipient(ctx, d, said)
 	if ok, err := j.Answers.allows(ctx, j.Rights, to, said); !ok {

@@ -23,7 +23,7 @@ const (
 
 // Posts are what was posted through the API.
 type Posts interface {
-	// Find returns NotFound for a post that is not kept, or no longer.
+	// Find returns NotFound for an unknown or expired post.
 	Find(ctx context.Context, id bot.PostID) (bot.Post, error)
 	// ByAuthor gives a person's posts that were not recalled, the newest first, up to n: in one chat, or in all if that is empty.
 	ByAuthor(ctx context.Context, who bot.UserID, chat bot.ChatID, n int) ([]bot.Post, error)

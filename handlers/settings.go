@@ -28,7 +28,7 @@ type ChatSettings struct {
 	Now   func() time.Time
 }
 
-// SettingsChanger changes the settings of chats, and knows who may.
+// SettingsChanger changes the settings of chats, and decides who may.
 type SettingsChanger interface {
 	Rights
 	// Alone reports whether a person who may manage the chat is the only one there who may recall.
@@ -62,7 +62,7 @@ func (s *ChatSettings) handle(ctx context.Context, d bot.Delivery, said bot.Said
 	})
 }
 
-// change changes the settings, and tells the result.
+// change changes the settings, and answers with the result.
 func (s *ChatSettings) change(ctx context.Context, to recipient, req recall.SettingRequest) error {
 	decision, changed, err := s.Changer.Configure(ctx, req)
 	switch {
@@ -93,7 +93,7 @@ func (s *ChatSettings) change(ctx context.Context, to recipient, req recall.Sett
 	return s.Answers.tell(ctx, to, strings.Join(lines, "\n"))
 }
 
-// fault tells what is wrong with a change; any other error is returned.
+// fault answers what is wrong with a change; any other error is returned.
 func (s *ChatSettings) fault(ctx context.Context, to recipient, err error) error {
 	said, ok := to.lang.Setting(err)
 	if !ok {

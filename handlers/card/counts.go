@@ -8,7 +8,7 @@ import (
 	"recallbot/recall/jobs"
 )
 
-// causes are all that can become of a message of a job, in the order in which they are shown.
+// causes are all causes, in the order in which they are shown.
 func causes() []bot.Cause {
 	return []bot.Cause{
 		bot.CauseRecalled, bot.CauseRestored, bot.CauseBare, bot.CauseCancelled, bot.CauseGone, bot.CauseAsked, bot.CauseDryRun, bot.CauseFailed, bot.CauseNotAllowed,

@@ -50,7 +50,7 @@ func (l Locale) Approval(job bot.Job) bot.Card {
 	return shown
 }
 
-// Settled is what is left of a card that asked.
+// Settled is a card that asked, after the decision.
 func (l Locale) Settled(job bot.Job) bot.Card {
 	name, tone := text.Confirmed, bot.ToneGood
 	switch state := job.State; {
@@ -69,7 +69,7 @@ func (l Locale) Settled(job bot.Job) bot.Card {
 	return shown
 }
 
-// found is what the selection found, without the content of the messages.
+// found shows the preview, without the content of messages.
 func (l Locale) found(job bot.Job, private bool) []bot.CardPart {
 	found := job.Preview
 	parts := []bot.CardPart{{Note: l.Say(text.Understood)}, {Quotes: []string{l.command(job)}}}
@@ -111,7 +111,7 @@ func (l Locale) unseen(found bot.Preview) string {
 	return strings.Join(lines, "\n")
 }
 
-// authors are whose messages would go. In a card for all to see, people are not called by mentions.
+// authors are the senders of the messages to recall. A card that the whole chat sees does not mention people.
 func (l Locale) authors(found bot.Preview, private bool) string {
 	var lines []string
 	people, others := 0, found.Others
@@ -203,7 +203,7 @@ func (l Locale) stop(job bot.Job) bot.Button {
 
 // Undo is what is known about undoing a job.
 type Undo struct {
-	// Offered is set where something that the job took can come back; Kept is how many posts, or 0 where that is not known.
+	// Offered is set where some posts can be restored; Kept is how many posts, or 0 where that is not known.
 	Offered bool
 	Kept    int
 }
@@ -298,7 +298,7 @@ func (l Locale) Sentence(job bot.Job) string {
 	}
 }
 
-// nothing is that nothing was found, and what was skipped.
+// nothing is the text for a job that found nothing, with what was skipped.
 func (l Locale) nothing(job bot.Job) string {
 	lines := []string{l.Say(text.Reason(bot.ReasonNothingFound))}
 	if skipped := l.counts(job.Preview.Skipped, nil); skipped != "" {

@@ -27,7 +27,7 @@ func (s *Env) Ask(ctx context.Context, age time.Duration) <-chan Answer {
 	return answers
 }
 
-// Answer is what Ask was told of a chat.
+// Answer is the result of Ask.
 type Answer struct {
 	Chat bot.Chat
 	Err  error

@@ -124,7 +124,7 @@ func (m marks) First(_ context.Context, key string, _ time.Duration) (bool, erro
 type owners struct {
 	platform *platform
 	Granted  map[bot.UserID]bot.ChatID
-	// Err is the result of RecallAs; Asked are the people of HasGrant.
+	// Err is the result of RecallAs; Asked are the people of the calls of HasGrant.
 	Err   error
 	Asked []bot.UserID
 	Acted []bot.MessageID
