@@ -75,7 +75,7 @@ func TestAsTheOwner(t *testing.T) {
 				t.Errorf("done as %q, %v as the owner", out.As, s.Owners.Acted)
 			}
 			if row.who != "ou_owner" && slices.Contains(s.Owners.Asked, "ou_owner") {
-				t.Error("somebody else's authorisation was looked for")
+				t.Error("the grant of another person was read")
 			}
 		})
 	}
