@@ -87,7 +87,7 @@ func (s *Socket) Run(ctx context.Context) error {
 		}
 		s.log.LogAttrs(ctx, level, "websocket lost, connecting again", slog.Any("error", err), slog.Int64("wait_ms", wait.Milliseconds()))
 		if bot.Sleep(ctx, wait) != nil {
-			return nil
+			return nil //nolint:nilerr // stopped by the caller
 		}
 	}
 }

@@ -49,11 +49,11 @@ type Rest struct {
 	// Worst is the highest severity rank of those that fire.
 	Worst int
 	// States are a sample of their states.
-	States []AlertState
+	States []State
 }
 
-// AlertState is the state of one alert.
-type AlertState struct {
+// State is the state of one alert.
+type State struct {
 	Fingerprint string
 	Firing      bool
 	Since       time.Time

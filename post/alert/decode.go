@@ -109,7 +109,7 @@ func (n *Notification) add(p PayloadAlert) {
 		r.Resolved++
 	}
 	r.Since, r.Until = earlier(r.Since, a.Since), later(r.Until, a.Until)
-	if r.States = append(r.States, AlertState{a.Fingerprint, a.Firing, a.Since}); len(r.States) >= 8*maxStates {
+	if r.States = append(r.States, State{a.Fingerprint, a.Firing, a.Since}); len(r.States) >= 8*maxStates {
 		r.States = sample(r.States)
 	}
 }

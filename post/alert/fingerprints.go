@@ -27,28 +27,28 @@ type End struct {
 }
 
 // alerts are the states of a notification's alerts.
-func (n Notification) alerts() []AlertState {
+func (n Notification) alerts() []State {
 	list := slices.Clone(n.Rest.States)
 	for _, a := range n.Alerts {
-		list = append(list, AlertState{a.Fingerprint, a.Firing, a.Since})
+		list = append(list, State{a.Fingerprint, a.Firing, a.Since})
 	}
 	return sample(list)
 }
 
 // sample keeps the smallest fingerprints of those that fire and of those that don't, sorted.
-func sample(list []AlertState) []AlertState {
-	slices.SortStableFunc(list, func(a, b AlertState) int {
+func sample(list []State) []State {
+	slices.SortStableFunc(list, func(a, b State) int {
 		return cmp.Or(order(a.Firing)-order(b.Firing), cmp.Compare(a.Fingerprint, b.Fingerprint))
 	})
 	count := map[bool]int{}
-	return slices.DeleteFunc(list, func(t AlertState) bool {
+	return slices.DeleteFunc(list, func(t State) bool {
 		count[t.Firing]++
 		return count[t.Firing] > maxStates
 	})
 }
 
 // countMissing counts the alerts that a card shows as firing and that are not in the notification. They may still fire.
-func (c *Card) countMissing(alerts []AlertState) int {
+func (c *Card) countMissing(alerts []State) int {
 	included := map[string]bool{}
 	count, last := map[bool]int{}, map[bool]string{}
 	for _, t := range alerts {
@@ -70,7 +70,7 @@ func (c *Card) countMissing(alerts []AlertState) int {
 }
 
 // addAlerts updates the alerts of the card, and reports whether any changed.
-func (c *Card) addAlerts(alerts []AlertState) bool {
+func (c *Card) addAlerts(alerts []State) bool {
 	states := maps.Clone(c.Alerts)
 	if states == nil {
 		states = map[string]bool{}
@@ -79,9 +79,9 @@ func (c *Card) addAlerts(alerts []AlertState) bool {
 		states[t.Fingerprint] = t.Firing
 	}
 	if len(states) > maxStates {
-		all := make([]AlertState, 0, len(states))
+		all := make([]State, 0, len(states))
 		for fingerprint, fires := range states {
-			all = append(all, AlertState{Fingerprint: fingerprint, Firing: fires})
+			all = append(all, State{Fingerprint: fingerprint, Firing: fires})
 		}
 		clear(states)
 		for _, t := range sample(all)[:maxStates] { // firing ones first
@@ -94,7 +94,7 @@ func (c *Card) addAlerts(alerts []AlertState) bool {
 }
 
 // countKnown counts the alerts that the card has.
-func (c *Card) countKnown(alerts []AlertState) int {
+func (c *Card) countKnown(alerts []State) int {
 	n := 0
 	for _, t := range alerts {
 		if _, known := c.Alerts[t.Fingerprint]; known {

@@ -108,7 +108,7 @@ func (g *Group) Life() time.Duration {
 func (g *Group) apply(n Notification, now time.Time, fresh func() bot.PostID) bool {
 	timely := g.timely(n, now)
 	alerts := timely.alerts()
-	fires := slices.ContainsFunc(alerts, func(t AlertState) bool { return t.Firing })
+	fires := slices.ContainsFunc(alerts, func(t State) bool { return t.Firing })
 	if !fires && len(timely.Alerts)+len(timely.Rest.States) < len(n.Alerts)+len(n.Rest.States) {
 		return false // all of it is outdated
 	}
@@ -127,7 +127,7 @@ func (g *Group) apply(n Notification, now time.Time, fresh func() bot.PostID) bo
 
 // cardFor is the card of a notification: the one that shows most of its alerts. It is nil for resolved alerts that were never
 // shown.
-func (g *Group) cardFor(alerts []AlertState, fires bool) *Card {
+func (g *Group) cardFor(alerts []State, fires bool) *Card {
 	var best *Card
 	most := 0
 	for _, c := range g.cards() {
@@ -180,7 +180,7 @@ func (g *Group) applyTo(c *Card, n Notification, now time.Time, fresh func() bot
 func (n Notification) only(states map[string]bool) Notification {
 	unknown := func(fingerprint string) bool { _, known := states[fingerprint]; return !known }
 	n.Alerts = slices.DeleteFunc(slices.Clone(n.Alerts), func(a Alert) bool { return unknown(a.Fingerprint) })
-	n.Rest = Rest{States: slices.DeleteFunc(slices.Clone(n.Rest.States), func(t AlertState) bool { return unknown(t.Fingerprint) })}
+	n.Rest = Rest{States: slices.DeleteFunc(slices.Clone(n.Rest.States), func(t State) bool { return unknown(t.Fingerprint) })}
 	for _, t := range n.Rest.States {
 		if t.Firing {
 			n.Rest.Firing++
@@ -200,13 +200,13 @@ func (g *Group) timely(n Notification, now time.Time) Notification {
 	}
 	n.Alerts = slices.DeleteFunc(slices.Clone(n.Alerts), func(a Alert) bool { return old(a.Fingerprint, a.Firing, a.Since) })
 	all := len(n.Rest.States)
-	n.Rest.States = slices.DeleteFunc(slices.Clone(n.Rest.States), func(t AlertState) bool { return old(t.Fingerprint, t.Firing, t.Since) })
+	n.Rest.States = slices.DeleteFunc(slices.Clone(n.Rest.States), func(t State) bool { return old(t.Fingerprint, t.Firing, t.Since) })
 	n.Rest.Firing = max(n.Rest.Firing-all+len(n.Rest.States), 0)
 	return n
 }
 
 // remember stores the alerts that ended, and reports whether any is new.
-func (g *Group) remember(alerts []AlertState, now time.Time) bool {
+func (g *Group) remember(alerts []State, now time.Time) bool {
 	maps.DeleteFunc(g.Ended, func(_ string, end End) bool { return now.Sub(end.Received) >= maxDelay })
 	changed := false
 	for _, t := range alerts {

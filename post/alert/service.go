@@ -54,7 +54,7 @@ type Deps struct {
 	Steps Steps
 	Cards Cards
 	// Draw makes the card of a view for a chat.
-	Draw func(ctx context.Context, chat bot.ChatID, s CardView) bot.Card
+	Draw func(ctx context.Context, chat bot.ChatID, view CardView) bot.Card
 	// Fresh makes the id of a post.
 	Fresh func() bot.PostID
 	Log   *slog.Logger

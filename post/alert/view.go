@@ -87,13 +87,13 @@ func order(firing bool) int {
 }
 
 // count counts an alert and extends the times.
-func (s *CardView) count(a Alert) {
+func (v *CardView) count(a Alert) {
 	if a.Firing {
-		s.FiringCount++
+		v.FiringCount++
 	} else {
-		s.ResolvedCount++
+		v.ResolvedCount++
 	}
-	s.Since, s.Until = earlier(s.Since, a.Since), later(s.Until, a.Until)
+	v.Since, v.Until = earlier(v.Since, a.Since), later(v.Until, a.Until)
 }
 
 func earlier(a, b time.Time) time.Time {
