@@ -71,10 +71,8 @@ func openStore(ctx context.Context, config Config, open storeOpener, log *slog.L
 		if away.Report(ctx, "", err); bot.KindOf(err) != bot.Unavailable {
 			return opened, err
 		}
-		select {
-		case <-patience.Done():
+		if bot.Sleep(patience, time.Second) != nil {
 			return nil, err
-		case <-time.After(time.Second):
 		}
 	}
 }

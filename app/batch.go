@@ -82,10 +82,8 @@ func watchBatch(ctx context.Context, batches *feishu.Client, id bot.MessageID, o
 		case time.Now().After(till):
 			return bot.Errorf(bot.Unavailable, "%s: nothing has changed for %s", id, recall.BatchPatience)
 		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(recall.BatchEvery):
+		if err := bot.Sleep(ctx, recall.BatchEvery); err != nil {
+			return err
 		}
 	}
 }

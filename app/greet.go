@@ -50,10 +50,8 @@ func (a *App) learnSelf(ctx context.Context) {
 			a.log.WarnContext(ctx, "bot identity unknown")
 			a.report(ctx, append(found, a.doctor.PublicURLs.CheckReceivers(ctx)...))
 		}
-		select {
-		case <-ctx.Done():
+		if bot.Sleep(ctx, wait) != nil {
 			return
-		case <-time.After(wait):
 		}
 	}
 }

@@ -68,12 +68,7 @@ func isName(name string) bool {
 }
 
 // ClipReason cuts a reason to MaxReason characters.
-func ClipReason(reason string) string {
-	if cut := Clip(reason, MaxReason); cut != reason {
-		return cut + "…"
-	}
-	return reason
-}
+func ClipReason(reason string) string { return Abbreviate(reason, MaxReason) }
 
 // JSONValues counts the values of a JSON text before it is decoded, since each takes memory. For other text the number means
 // nothing.

@@ -102,8 +102,8 @@ const (
 	CauseBare     Cause = "restored_bare"
 	CauseLost     Cause = "lost"
 
-	// CauseStands: it was not recalled, so it is not restored.
-	CauseStands Cause = "still_there"
+	// CauseStillThere: it was not recalled, so it is not restored.
+	CauseStillThere Cause = "still_there"
 
 	CauseLostType    Cause = "lost_type"
 	CauseLostContent Cause = "lost_content"

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"recallbot/bot"
 	"recallbot/client"
 )
 
@@ -176,20 +177,9 @@ func (t *Terminal) waitSent(ctx context.Context, posted *client.Posted) error {
 		if waiting == 0 {
 			return nil
 		}
-		if err := sleep(ctx, pollEvery); err != nil {
+		if err := bot.Sleep(ctx, pollEvery); err != nil {
 			return err
 		}
-	}
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
 	}
 }
 

@@ -244,7 +244,7 @@ func TestPostWithARepeatedKey(t *testing.T) {
 		"sent now":                     {`200 {"posts":[{"state":"sent"},{"state":"sent"}]}`, cli.CodeDone, "sent: 2 of 2"},
 		"one of two":                   {`200 {"posts":[{"state":"sent"},{"state":"failed"}]}`, cli.CodePartial, "sent: 1 of 2"},
 		"sent now, its time is over":   {`200 {"posts":[{"state":"recalled"},{"state":"sent"}]}`, cli.CodeDone, "sent: 2 of 2"},
-		"sent earlier, and it stands":  {`200 again {"posts":[{"state":"sent"},{"state":"sent"}]}`, cli.CodeDone, "already sent earlier (idempotent replay)"},
+		"sent earlier, still there":    {`200 again {"posts":[{"state":"sent"},{"state":"sent"}]}`, cli.CodeDone, "already sent earlier (idempotent replay)"},
 		"sent earlier, and taken back": {`200 again {"posts":[{"state":"recalled"},{"state":"recalled"}]}`, cli.CodeFailed, "already sent earlier"},
 		"sent earlier, one taken back": {`200 again {"posts":[{"state":"recalled"},{"state":"sent"}]}`, cli.CodePartial, "already sent earlier"},
 		"earlier, and never sent":      {`200 again {"posts":[{"state":"cancelled"},{"state":"failed"}]}`, cli.CodeFailed, "already asked for earlier"},

@@ -35,20 +35,20 @@ type harness struct {
 	refreshes int
 	lost      bool // the answer to the next renewal
 	asked     map[string]bot.Consent
-	lent      map[bot.UserID]bot.KeptGrant
+	grants    map[bot.UserID]bot.KeptGrant
 	held      map[bot.UserID]bool
 	told      []string
 	records   []string
 	recorded  map[string]bool
 	unwritten error   // of every record
-	kept      error   // of everything that is to be forgotten
+	dropErr   error   // of every deletion of a grant
 	faults    []error // of the next calls of the platform
 }
 
 func newHarness() *harness {
 	return &harness{
 		who: olga, live: map[bot.Secret]bool{}, refresh: map[bot.Secret]bool{}, asked: map[string]bot.Consent{},
-		lent: map[bot.UserID]bot.KeptGrant{}, held: map[bot.UserID]bool{}, recorded: map[string]bool{},
+		grants: map[bot.UserID]bot.KeptGrant{}, held: map[bot.UserID]bool{}, recorded: map[string]bool{},
 	}
 }
 
@@ -83,7 +83,7 @@ func (d *harness) ConsentURL(redirect, state, verifier string) string {
 	return "https://platform.example/?" + url.Values{"redirect_uri": {redirect}, "state": {state}}.Encode()
 }
 
-// fault is what becomes of the next call of the platform.
+// fault is the error of the next call of the platform.
 func (d *harness) fault() error {
 	if len(d.faults) == 0 {
 		return nil
@@ -149,41 +149,41 @@ func (d *harness) Void(_ context.Context, who bot.UserID, _ time.Duration) error
 func (d *harness) Load(_ context.Context, who bot.UserID) (bot.KeptGrant, bool, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	lent, ok := d.lent[who]
-	return lent, ok, nil
+	kept, ok := d.grants[who]
+	return kept, ok, nil
 }
 
 func (d *harness) Put(_ context.Context, who bot.UserID, chat bot.ChatID, grant bot.Grant, at time.Time) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.lent[who] = bot.KeptGrant{
+	d.grants[who] = bot.KeptGrant{
 		Grant: grant, Who: who, Given: at, Version: string(grant.Access), Everywhere: chat == "", Chats: []bot.ChatID{chat},
 	}
 	return nil
 }
 
-func (d *harness) Renew(_ context.Context, lent bot.KeptGrant, grant bot.Grant) (bot.KeptGrant, bool, error) {
+func (d *harness) Renew(_ context.Context, kept bot.KeptGrant, grant bot.Grant) (bot.KeptGrant, bool, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.lent[lent.Who].Version != lent.Version {
+	if d.grants[kept.Who].Version != kept.Version {
 		return bot.KeptGrant{}, false, nil
 	}
-	lent.Grant, lent.Version = grant, string(grant.Access)
-	d.lent[lent.Who] = lent
-	return lent, true, nil
+	kept.Grant, kept.Version = grant, string(grant.Access)
+	d.grants[kept.Who] = kept
+	return kept, true, nil
 }
 
 func (d *harness) Drop(_ context.Context, who bot.UserID, version string) (bool, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	lent, ok := d.lent[who]
-	if !ok || version != "" && lent.Version != version {
+	kept, ok := d.grants[who]
+	if !ok || version != "" && kept.Version != version {
 		return false, nil
 	}
-	if d.kept != nil {
-		return false, d.kept
+	if d.dropErr != nil {
+		return false, d.dropErr
 	}
-	delete(d.lent, who)
+	delete(d.grants, who)
 	return true, nil
 }
 
@@ -191,8 +191,8 @@ func (d *harness) Due(_ context.Context, before time.Time, _ int) ([]bot.UserID,
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	var due []bot.UserID
-	for who, lent := range d.lent {
-		if lent.RefreshEnds.Before(before) {
+	for who, kept := range d.grants {
+		if kept.RefreshEnds.Before(before) {
 			due = append(due, who)
 		}
 	}
@@ -228,7 +228,7 @@ func (d *harness) Record(_ context.Context, key string, e audit.Entry) (bool, er
 	return true, nil
 }
 
-// call is a call with a token, which the platform takes while the token lives.
+// call is a call with a token, which succeeds while the token is valid.
 func (d *harness) call(_ context.Context, token bot.Secret) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -238,7 +238,7 @@ func (d *harness) call(_ context.Context, token bot.Secret) error {
 	return nil
 }
 
-// authorises asks and finishes, and gives the state.
+// authorises begins and finishes a consent, and returns the state.
 func (d *harness) authorises(t *testing.T, o *consent.Service, chat bot.ChatID) (state string, err error) {
 	t.Helper()
 	link, err := o.Begin(t.Context(), bot.Consent{Who: olga, Chat: chat, Asked: "oc_p2p", Language: "en"})
@@ -271,8 +271,8 @@ func TestOnlyThePersonWhoWasAsked(t *testing.T) {
 	for _, other := range []bot.UserID{"ou_mia", ""} {
 		d.who = other
 		_, err := d.authorises(t, o, launch)
-		if bot.KindOf(err) != bot.Denied || bot.Detail(err).Reason != bot.ReasonOtherPerson || len(d.lent) != 0 {
-			t.Errorf("%q finishes: %v, %d kept", other, err, len(d.lent))
+		if bot.KindOf(err) != bot.Denied || bot.Detail(err).Reason != bot.ReasonOtherPerson || len(d.grants) != 0 {
+			t.Errorf("%q finishes: %v, %d kept", other, err, len(d.grants))
 		}
 	}
 	d.who = olga
@@ -284,15 +284,15 @@ func TestOnlyThePersonWhoWasAsked(t *testing.T) {
 		t.Errorf("a second time: %v", err)
 	}
 	for chat, want := range map[bot.ChatID]bool{launch: true, "oc_sales": false, "": false} {
-		if lends, err := o.HasGrant(t.Context(), olga, chat); lends != want || err != nil {
-			t.Errorf("lends in %q: %t, %v", chat, lends, err)
+		if granted, err := o.HasGrant(t.Context(), olga, chat); granted != want || err != nil {
+			t.Errorf("granted in %q: %t, %v", chat, granted, err)
 		}
 	}
 	if err := o.Use(t.Context(), olga, "oc_sales", d.call); bot.Detail(err).Reason != bot.ReasonConsentGone {
 		t.Errorf("use elsewhere: %v", err)
 	}
 	if _, err := o.Begin(t.Context(), bot.Consent{Chat: launch}); err == nil {
-		t.Error("nobody is asked")
+		t.Error("a link without a person")
 	}
 }
 
@@ -322,7 +322,7 @@ func TestReplicasRenewOnce(t *testing.T) {
 	})
 }
 
-func TestATokenTakenNoLongerIsRenewedOnce(t *testing.T) {
+func TestRejectedTokenIsRenewedOnce(t *testing.T) {
 	t.Parallel()
 	d := newHarness()
 	o := d.replica()
@@ -335,8 +335,8 @@ func TestATokenTakenNoLongerIsRenewedOnce(t *testing.T) {
 	if err := o.Use(t.Context(), olga, launch, refuse); bot.Detail(err).Reason != bot.ReasonConsentGone || d.refreshes != 2 {
 		t.Errorf("%v, %d renewals", err, d.refreshes)
 	}
-	if len(d.lent) != 0 || len(d.told) != 1 || !strings.HasPrefix(d.told[0], "ou_olga lapsed/") {
-		t.Errorf("%d kept, told %v", len(d.lent), d.told)
+	if len(d.grants) != 0 || len(d.told) != 1 || !strings.HasPrefix(d.told[0], "ou_olga lapsed/") {
+		t.Errorf("%d kept, told %v", len(d.grants), d.told)
 	}
 }
 
@@ -349,19 +349,19 @@ func TestALostRenewal(t *testing.T) {
 		time.Sleep(119 * time.Minute)
 		d.lost = true
 		if err := o.Use(t.Context(), olga, launch, d.call); err != nil {
-			t.Errorf("the old token serves: %v", err)
+			t.Errorf("with the old token: %v", err)
 		}
 		if err := o.Use(t.Context(), olga, launch, d.call); bot.Detail(err).Reason != bot.ReasonConsentGone {
-			t.Errorf("and then: %v", err)
+			t.Errorf("after its end: %v", err)
 		}
-		if len(d.lent) != 0 || len(d.told) != 1 {
-			t.Errorf("%d kept, told %v", len(d.lent), d.told)
+		if len(d.grants) != 0 || len(d.told) != 1 {
+			t.Errorf("%d kept, told %v", len(d.grants), d.told)
 		}
 	})
 }
 
-// TestAFaultOfTheMomentCostsNoConsent: the link can be used once, so what fails for the moment is tried again at once.
-func TestAFaultOfTheMomentCostsNoConsent(t *testing.T) {
+// TestTransientFailureKeepsConsent: the link can be used once, so transient failures are retried at once.
+func TestTransientFailureKeepsConsent(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		d := newHarness()
@@ -370,37 +370,37 @@ func TestAFaultOfTheMomentCostsNoConsent(t *testing.T) {
 		d.faults = []error{faulty, busy, nil, faulty, faulty}
 		began := time.Now()
 		d.mustAuthorise(t, d.replica())
-		if took := time.Since(began); len(d.lent) != 1 || took > 4*time.Second {
-			t.Errorf("%d kept, after %s", len(d.lent), took)
+		if took := time.Since(began); len(d.grants) != 1 || took > 4*time.Second {
+			t.Errorf("%d kept, after %s", len(d.grants), took)
 		}
 		d.faults = slices.Repeat([]error{faulty}, 100)
 		if _, err := d.authorises(t, d.replica(), launch); bot.KindOf(err) != bot.Unavailable || time.Since(began) > 20*time.Second {
-			t.Errorf("a platform that stays away: %v", err)
+			t.Errorf("with the platform unavailable: %v", err)
 		}
 	})
 }
 
-// TestOnlyThePlatformEndsAConsent: of all that a renewal may be answered, only what is about the consent ends it.
+// TestOnlyThePlatformEndsAConsent: only errors about the grant end it; after any other error of a renewal it stays.
 func TestOnlyThePlatformEndsAConsent(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]*bot.Error{
-		"its own fault":         {Kind: bot.Unavailable, Reason: bot.ReasonUnavailable, Code: 20072},
-		"an unknown code":       {Kind: bot.Denied, Reason: bot.ReasonOther, Code: 4711},
-		"a wrong secret":        {Kind: bot.Unavailable, Reason: bot.ReasonCredentials, Code: 20002},
-		"an app that is off":    {Kind: bot.Denied, Reason: bot.ReasonAppOff, Code: 20069},
-		"a request not taken":   {Kind: bot.Invalid, Reason: bot.ReasonBadRequest, Code: 20001},
-		"a limit of the moment": {Kind: bot.RateLimited, Reason: bot.ReasonRateLimited, RetryAfter: time.Second},
+		"internal error":      {Kind: bot.Unavailable, Reason: bot.ReasonUnavailable, Code: 20072},
+		"an unknown code":     {Kind: bot.Denied, Reason: bot.ReasonOther, Code: 4711},
+		"a wrong secret":      {Kind: bot.Unavailable, Reason: bot.ReasonCredentials, Code: 20002},
+		"the app is disabled": {Kind: bot.Denied, Reason: bot.ReasonAppOff, Code: 20069},
+		"an invalid request":  {Kind: bot.Invalid, Reason: bot.ReasonBadRequest, Code: 20001},
+		"a rate limit":        {Kind: bot.RateLimited, Reason: bot.ReasonRateLimited, RetryAfter: time.Second},
 	} {
 		d := newHarness()
 		o := d.replica()
 		d.mustAuthorise(t, o)
 		clear(d.live)
 		d.faults = []error{answer}
-		if err := o.Use(t.Context(), olga, launch, d.call); bot.Detail(err) != answer || len(d.lent) != 1 || len(d.told) != 0 {
-			t.Errorf("%s: %v, %d kept, told %v", name, err, len(d.lent), d.told)
+		if err := o.Use(t.Context(), olga, launch, d.call); bot.Detail(err) != answer || len(d.grants) != 1 || len(d.told) != 0 {
+			t.Errorf("%s: %v, %d kept, told %v", name, err, len(d.grants), d.told)
 		}
 		if err := o.Use(t.Context(), olga, launch, d.call); err != nil {
-			t.Errorf("%s, and then: %v", name, err)
+			t.Errorf("%s, next call: %v", name, err)
 		}
 	}
 }
@@ -423,7 +423,7 @@ func TestUnusedGrantIsRenewed(t *testing.T) {
 	})
 }
 
-func TestARevocationThatCameLate(t *testing.T) {
+func TestLateRevocation(t *testing.T) {
 	t.Parallel()
 	d := newHarness()
 	o := d.replica()
@@ -434,13 +434,13 @@ func TestARevocationThatCameLate(t *testing.T) {
 		kept  int
 	}{{before, 1}, {time.Now().Add(time.Minute), 0}} {
 		err := o.Drop(t.Context(), bot.Withdrawal{CauseID: "e1", Who: olga, Via: bot.ViaPlatform, Until: tc.until})
-		if err != nil || len(d.lent) != tc.kept || len(d.told) != 1-tc.kept {
-			t.Errorf("%v, %d kept, told %v", err, len(d.lent), d.told)
+		if err != nil || len(d.grants) != tc.kept || len(d.told) != 1-tc.kept {
+			t.Errorf("%v, %d kept, told %v", err, len(d.grants), d.told)
 		}
 	}
 }
 
-// TestLinksEndWithTheAuthorisation: a link that was asked for before the person took everything back does not bring it back.
+// TestLinksEndWithTheAuthorisation: a link from before the person withdrew the grant is void.
 func TestLinksEndWithTheAuthorisation(t *testing.T) {
 	t.Parallel()
 	d := newHarness()
@@ -456,8 +456,8 @@ func TestLinksEndWithTheAuthorisation(t *testing.T) {
 	if err := o.Drop(t.Context(), bot.Withdrawal{CauseID: "e2", Who: olga, Via: bot.ViaDeauthorize, Asked: "oc_p2p"}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := o.Finish(t.Context(), u.Query().Get("state"), "code"); bot.KindOf(err) != bot.NotFound || len(d.lent) != 0 {
-		t.Errorf("finished: %v, %d kept", err, len(d.lent))
+	if _, err := o.Finish(t.Context(), u.Query().Get("state"), "code"); bot.KindOf(err) != bot.NotFound || len(d.grants) != 0 {
+		t.Errorf("finished: %v, %d kept", err, len(d.grants))
 	}
 	d.mustAuthorise(t, o) // a new link is good
 }

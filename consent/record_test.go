@@ -11,7 +11,7 @@ import (
 	"recallbot/bot"
 )
 
-// begins gives the state of a new link.
+// begins returns the state of a new link.
 func (d *harness) begins(t *testing.T, asked bot.Consent) string {
 	t.Helper()
 	link, err := d.replica().Begin(t.Context(), asked)
@@ -66,15 +66,15 @@ func TestNothingIsKeptWithoutItsRecord(t *testing.T) {
 	d := newHarness()
 	o := d.replica()
 	d.unwritten = errors.New("no redis")
-	if _, err := d.authorises(t, o, launch); !errors.Is(err, d.unwritten) || len(d.lent) != 0 {
-		t.Errorf("%v, %d kept", err, len(d.lent))
+	if _, err := d.authorises(t, o, launch); !errors.Is(err, d.unwritten) || len(d.grants) != 0 {
+		t.Errorf("%v, %d kept", err, len(d.grants))
 	}
 	d.unwritten = nil
 	d.mustAuthorise(t, o)
 	d.unwritten = errors.New("no redis")
 	w := bot.Withdrawal{CauseID: "e1", Who: olga, Via: bot.ViaDeauthorize, Asked: launch}
-	if err := o.Drop(t.Context(), w); !errors.Is(err, d.unwritten) || len(d.lent) != 1 {
-		t.Errorf("%v, %d kept", err, len(d.lent))
+	if err := o.Drop(t.Context(), w); !errors.Is(err, d.unwritten) || len(d.grants) != 1 {
+		t.Errorf("%v, %d kept", err, len(d.grants))
 	}
 }
 
@@ -94,28 +94,28 @@ func TestEveryEndIsRecordedOnce(t *testing.T) {
 
 	w.CauseID = "e2"
 	if err := o.Drop(t.Context(), w); err != nil {
-		t.Errorf("where there is nothing: %v", err)
+		t.Errorf("without a grant: %v", err)
 	}
 	d.recordedSoFar(t, "ou_olga deauthorize oc_sales own_consent already_gone")
 
 	d.mustAuthorise(t, o)
 	d.records = nil
 	revoked := bot.Withdrawal{CauseID: "e3", Who: olga, Via: bot.ViaPlatform, Until: time.Now().Add(time.Minute)}
-	d.kept = errors.New("no redis") // then it is told and recorded, and not forgotten yet
-	if err := o.Drop(t.Context(), revoked); !errors.Is(err, d.kept) {
+	d.dropErr = errors.New("no redis") // then the person is notified and the end recorded, but the grant is not deleted yet
+	if err := o.Drop(t.Context(), revoked); !errors.Is(err, d.dropErr) {
 		t.Error(err)
 	}
 	if diff := cmp.Diff([]string{"ou_olga e3/platform"}, d.told); diff != "" {
 		t.Errorf("-want +told\n%s", diff)
 	}
-	d.kept = nil
+	d.dropErr = nil
 	for range 2 {
 		if err := o.Drop(t.Context(), revoked); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if len(d.lent) != 0 {
-		t.Error("it is not forgotten")
+	if len(d.grants) != 0 {
+		t.Error("the grant is not deleted")
 	}
 	d.recordedSoFar(t, "ou_olga platform oc_launch own_consent deauthorised")
 
@@ -124,7 +124,7 @@ func TestEveryEndIsRecordedOnce(t *testing.T) {
 	clear(d.live)
 	clear(d.refresh)
 	if err := o.Use(t.Context(), olga, launch, d.call); err == nil {
-		t.Error("a dead token serves")
+		t.Error("an ended grant works")
 	}
 	d.recordedSoFar(t, "ou_olga platform oc_launch own_consent deauthorised consent_gone 20073")
 }

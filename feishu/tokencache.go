@@ -9,6 +9,8 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"time"
+
+	"recallbot/bot"
 )
 
 // TokenCache shares the encrypted tenant token among all replicas.
@@ -96,10 +98,8 @@ func (t *tokens) loadOrFetch(ctx context.Context) (cachedToken, error) {
 		if locked {
 			return t.fetchAndStore(ctx)
 		}
-		select {
-		case <-ctx.Done():
-			return cachedToken{}, ctx.Err()
-		case <-time.After(cachePollInterval):
+		if err := bot.Sleep(ctx, cachePollInterval); err != nil {
+			return cachedToken{}, err
 		}
 	}
 }

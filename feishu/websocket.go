@@ -86,10 +86,8 @@ func (s *Socket) Run(ctx context.Context) error {
 			level = slog.LevelWarn
 		}
 		s.log.LogAttrs(ctx, level, "websocket lost, connecting again", slog.Any("error", err), slog.Int64("wait_ms", wait.Milliseconds()))
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(wait):
+		if bot.Sleep(ctx, wait) != nil {
+			return nil //nolint:nilerr // stopped by the caller
 		}
 	}
 }

@@ -68,7 +68,7 @@ func (a *Answers) done(ctx context.Context, command bot.MessageID) error {
 	return nil
 }
 
-// reject records that something was refused before it was tried, and tells why.
+// reject records a refusal and answers with the reason.
 func (a *Answers) reject(ctx context.Context, to recipient, req recall.Request, rule policy.Rule, reason bot.Reason) error {
 	if err := a.Recaller.Refuse(ctx, req, rule, reason); err != nil {
 		return err
@@ -76,7 +76,7 @@ func (a *Answers) reject(ctx context.Context, to recipient, req recall.Request, 
 	return a.refuse(ctx, to, reason)
 }
 
-// allows reports whether a person who gave a command has a say in the chat; where not, it tells the person.
+// allows reports whether the person who gave a command may recall in the chat. If not, it answers with the reason.
 func (a *Answers) allows(ctx context.Context, rights Rights, to recipient, said bot.Said) (bool, error) {
 	decision, err := rights.May(ctx, said.By, said.Message.Chat, said.P2P)
 	if err != nil || decision.Allow {
@@ -85,12 +85,12 @@ func (a *Answers) allows(ctx context.Context, rights Rights, to recipient, said 
 	return false, a.refuse(ctx, to, decision.Reason)
 }
 
-// refuse tells the reason why nothing was recalled.
+// refuse answers with the reason why nothing was recalled.
 func (a *Answers) refuse(ctx context.Context, to recipient, reason bot.Reason) error {
 	return a.tell(ctx, to, a.say(to, text.Reason(reason)))
 }
 
-// outcome tells why a recall did not recall.
+// outcome answers with the reason why a message was not recalled.
 func (a *Answers) outcome(ctx context.Context, to recipient, out recall.Outcome) error {
 	if out.Chat != nil && out.Chat.Topics {
 		to.noWhisper = true

@@ -20,7 +20,7 @@ const (
 	keptCardLife = 7 * 24 * time.Hour
 )
 
-// Board shows jobs to people: what would go, how far a job is, and how it ended. It is safe for concurrent use.
+// Board shows jobs to people: the preview, the progress and the result. It is safe for concurrent use.
 type Board struct {
 	Answers  *Answers
 	Cards    Cards
@@ -154,7 +154,7 @@ func isQuick(job bot.Job) bool {
 		(job.Kind != bot.JobUndo || job.Preview.Skipped.Sum() == 0)
 }
 
-// retryableOnly drops an error that another run would not cure.
+// retryableOnly returns err if it is retryable.
 func retryableOnly(err error) error {
 	if err != nil && bot.Retryable(err) {
 		return err
@@ -170,12 +170,8 @@ func pause(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return nil
 	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return bot.Errorf(bot.Unavailable, "wait until a card may be edited: %w", ctx.Err())
+	if err := bot.Sleep(ctx, d); err != nil {
+		return bot.Errorf(bot.Unavailable, "wait until a card may be edited: %w", err)
 	}
+	return nil
 }

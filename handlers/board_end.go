@@ -12,7 +12,7 @@ import (
 )
 
 // End shows the result of a job, once: on its card if it has one, else by an emoji on the command if all succeeded, else to the
-// person who asked. For a job that was told before, it removes the cards.
+// person who asked. For a job whose result was shown before, it removes the cards.
 func (b *Board) End(ctx context.Context, job bot.Job) error {
 	if job.Told {
 		return b.remove(ctx, job)
@@ -132,7 +132,7 @@ func (b *Board) Undone(ctx context.Context, job bot.Job) error {
 	return retryableOnly(b.Cards.DropWhisper(ctx, ref))
 }
 
-// tell tells the result to the person who asked, privately.
+// tell sends the result to the person who asked, privately.
 func (b *Board) tell(ctx context.Context, job bot.Job) error {
 	if job.Who == "" {
 		return nil

@@ -331,7 +331,7 @@ func TestCardsSpeakTheLanguageOfTheCommand(t *testing.T) {
 
 func TestTimesAtTheLimits(t *testing.T) {
 	t.Parallel()
-	for total, want := range map[int]string{1: "1 s", 50: "1 s", 51: "2 s", 999: "20 s", 1000: "1 min 0 s", 2500: "2 min 10 s"} {
+	for total, want := range map[int]string{1: "1 s", 50: "1 s", 51: "2 s", 999: "20 s", 1000: "20 s", 2000: "1 min 20 s", 2500: "2 min 10 s"} {
 		d := newHarness(t)
 		job := d.job(bot.JobAsked, func(job *bot.Job) { job.Total = total })
 		if _, err := d.board(t, false, english).Ask(t.Context(), job); err != nil {

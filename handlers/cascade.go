@@ -40,7 +40,7 @@ func (c *Cascade) handle(ctx context.Context, d bot.Delivery, body bot.Recalled)
 	if err != nil || !set.Cascade {
 		return err
 	}
-	// A command that our bot tidied away was not recalled by a person.
+	// A command that our bot removed was not recalled by a person.
 	tidied, err := c.Once.Kept(ctx, recall.TidiedKey(body.Message))
 	if err != nil || tidied != "" {
 		return err

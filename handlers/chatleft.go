@@ -6,9 +6,9 @@ import (
 	"recallbot/bot"
 )
 
-// ChatLeft forgets a chat that was dissolved or that the bot was removed from.
+// ChatLeft deletes the data of a chat that was dissolved, or from which the bot was removed.
 type ChatLeft struct {
-	// Forget removes what is kept about a chat.
+	// Forget deletes the data of a chat.
 	Forget func(ctx context.Context, chat bot.ChatID) error
 }
 

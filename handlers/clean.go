@@ -83,7 +83,7 @@ func commandLanguage(said bot.Said) text.Language {
 	return ""
 }
 
-// denied tells why something was refused; it returns an error that another run may cure.
+// denied answers with the reason of a refusal. It returns retryable errors.
 func (a *Answers) denied(ctx context.Context, to recipient, err error) error {
 	if err == nil {
 		return nil

@@ -10,14 +10,14 @@ import (
 	"recallbot/recall/policy"
 )
 
-// Consents keeps what owners authorise the bot to, so that it can recall as them where it has no rank.
+// Consents keeps owners' grants, by which the bot recalls as them where it has no rank.
 type Consents interface {
-	// Begin gives the link by which a person can authorise the bot in a chat; the empty chat means every group of theirs.
+	// Begin returns the link by which a person authorises the bot in a chat; an empty chat means all of their groups.
 	Begin(ctx context.Context, asked bot.Consent) (string, error)
-	// Finish stores what a person consented to, Decline that they did not. Both return what was asked, once.
+	// Finish stores the grant of a person who consented, Decline records that they declined. Each returns the request, once.
 	Finish(ctx context.Context, state, code string) (bot.Consent, error)
 	Decline(ctx context.Context, state string) (bot.Consent, error)
-	// Drop deletes what a person authorised, if anything, and tells them if the platform ended it.
+	// Drop deletes a person's grant, if there is one, and notifies them if the platform ended it.
 	Drop(ctx context.Context, w bot.Withdrawal) error
 }
 
@@ -74,7 +74,7 @@ func (c *Consent) begin(ctx context.Context, d bot.Delivery, said bot.Said) erro
 	}
 }
 
-// refuse records and tells that a person may not authorise the bot in a group.
+// refuse records that a person may not authorise the bot in a group, and answers with the reason.
 func (c *Consent) refuse(ctx context.Context, d bot.Delivery, said bot.Said, decision policy.Decision) error {
 	req := recall.Request{
 		CauseID: d.Event.ID, Via: bot.ViaConsent, Who: said.By, Asked: said.Message.At, Chat: said.Message.Chat, Command: said.Message.ID,
@@ -82,7 +82,7 @@ func (c *Consent) refuse(ctx context.Context, d bot.Delivery, said bot.Said, dec
 	return c.Answers.reject(ctx, c.Answers.recipient(ctx, d, said), req, decision.Rule, decision.Reason)
 }
 
-// end deletes all that the person authorised. The answer is the same if there was nothing, because a second run finds nothing.
+// end deletes the person's grant. The answer is the same without one, because a second run finds none.
 func (c *Consent) end(ctx context.Context, d bot.Delivery, said bot.Said) error {
 	to := c.Answers.recipient(ctx, d, said)
 	if c.Consents == nil {
@@ -96,7 +96,7 @@ func (c *Consent) end(ctx context.Context, d bot.Delivery, said bot.Said) error 
 	return c.Answers.tell(ctx, to, c.Answers.say(to, text.ConsentEnded))
 }
 
-// revoked deletes what the person authorised before the platform's event.
+// revoked deletes a grant from before the platform's event.
 func (c *Consent) revoked(ctx context.Context, d bot.Delivery, body bot.Revoked) error {
 	return c.Consents.Drop(ctx, bot.Withdrawal{CauseID: d.Event.ID, Who: body.Who, Via: bot.ViaPlatform, Until: body.At})
 }
@@ -140,7 +140,7 @@ func callbackText(err error, otherwise text.Key) text.Key {
 	}
 }
 
-// ConsentExpired makes the message to a person whose authorisation the platform has ended; the same key sends it once.
+// ConsentExpired makes the function that notifies a person that the platform has ended their grant, once for a key.
 func ConsentExpired(speaker Speaker, defaults func() ChatDefaults) func(ctx context.Context, who bot.UserID, key string) error {
 	return func(ctx context.Context, who bot.UserID, key string) error {
 		return speaker.Tell(ctx, who, defaults().Language.Say(text.ConsentExpired), key)

@@ -10,7 +10,7 @@ import (
 	"recallbot/recall/policy"
 )
 
-// giveUpReason is the reason to tell when a failed run is the last that counts: no other follows, or the person's role was unknown
+// giveUpReason is the reason for the answer when a failed run is the last one: no other follows, or the person's role was unknown
 // for more than bestEffortAfter runs. It is empty if another run may succeed.
 func giveUpReason(d bot.Delivery, err error) bot.Reason {
 	detail := bot.Detail(err)
@@ -26,7 +26,7 @@ func giveUpReason(d bot.Delivery, err error) bot.Reason {
 	}
 }
 
-// giveUp tells the person that the command failed, and records it if the request has a Via. An unknown role counts as a refusal,
+// giveUp answers that the command failed, and records it if the request has a Via. An unknown role counts as a refusal,
 // so no error is returned; any other error is returned.
 func (a *Answers) giveUp(ctx context.Context, to recipient, req recall.Request, err error, reason bot.Reason) error {
 	rule := policy.RuleNoTarget

@@ -53,7 +53,7 @@ type commandSpec struct {
 	usage string
 	// needs is what a person must be in the chat for the help to offer it. It grants nothing.
 	needs need
-	// via is the way in under which a failure is recorded; empty where that is not recorded.
+	// via is the Via under which a failure is recorded; empty if it is not recorded.
 	via bot.Via
 }
 
@@ -75,8 +75,8 @@ func (c commandSpec) line(lang text.Language) string {
 	return c.usage + "  " + lang.Say(text.Help(c.verb))
 }
 
-// command is the handler of a command of the list. If the last run fails, the person is told. (Recall has its own handler: it
-// tells of its last failure itself.)
+// command is the handler of a command of the list. If the last run fails, the person gets the reason. Recall does not use it: it
+// answers its last failure itself.
 func (a *Answers) command(verb bot.Verb, handle func(context.Context, bot.Delivery, bot.Said) error) bot.Handler {
 	return bot.On("command_"+string(verb), isCommand(verb), func(ctx context.Context, d bot.Delivery, said bot.Said) error {
 		err := handle(ctx, d, said)
@@ -141,13 +141,13 @@ type Speaker interface {
 	Reply(ctx context.Context, to bot.MessageID, author bot.UserID, said, key string) error
 }
 
-// Once makes things happen once, for all replicas together.
+// Once remembers keys, for all replicas.
 type Once interface {
 	// First reports true for the first call with the key within the time.
 	First(ctx context.Context, key string, within time.Duration) (bool, error)
-	// Forget makes the next call with the key the first again.
+	// Forget deletes the key, so that the next call of First returns true.
 	Forget(ctx context.Context, key string) error
-	// Keep remembers the first value given for the key and gives that one; Kept gives it, or the empty string.
+	// Keep stores the first value of the key, and returns the stored one. Kept returns it, or "".
 	Keep(ctx context.Context, key, value string, within time.Duration) (string, error)
 	Kept(ctx context.Context, key string) (string, error)
 }

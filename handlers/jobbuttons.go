@@ -26,7 +26,7 @@ func (p *JobButtons) want(body bot.Pressed) bool {
 	return body.By != "" && press.Job != "" && press.Key != "" && p.Presses[press.Action] != nil
 }
 
-// handle does what the button means. A refusal is told to the person who pressed, privately.
+// handle carries out a press. A refusal is answered privately.
 func (p *JobButtons) handle(ctx context.Context, d bot.Delivery, body bot.Pressed) error {
 	job, err := p.Jobs.Find(ctx, body.Press.Job)
 	switch {

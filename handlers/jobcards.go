@@ -12,7 +12,7 @@ import (
 // jobCardLife is how long the job of a card is remembered: longer than any job lives.
 const jobCardLife = 25 * time.Hour
 
-// keepTime is more than it takes to remember a card that was shown.
+// keepTime is longer than storing a card that was shown takes.
 const keepTime = 10 * time.Second
 
 func jobCardKey(id bot.MessageID) string { return "job_card/" + string(id) }
@@ -63,7 +63,7 @@ func (c JobCards) checkRemembered(d bot.Delivery) func(context.Context, bot.Mess
 	}
 }
 
-// stop ends a job whose card a person wants to recall. A job that has ended meanwhile is no error.
+// stop stops a job whose card a person recalls. It is no error if the job has ended meanwhile.
 func (c JobCards) stop(ctx context.Context, job bot.Job, who bot.UserID) error {
 	err := c.Jobs.Stop(ctx, job.ID, "", who)
 	if bot.Detail(err).Reason == bot.ReasonStale {

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"recallbot/bot"
-	"recallbot/handlers/card"
 	"recallbot/handlers/text"
+	"recallbot/recall/jobs"
 )
 
 // JobCommands is /recall stop and /recall status.
@@ -60,7 +60,7 @@ func (j *JobCommands) target(ctx context.Context, said bot.Said) (job bot.Job, f
 	return job, err == nil, err
 }
 
-// status tells the progress of the chat's jobs.
+// status answers with the progress of the chat's jobs.
 func (j *JobCommands) status(ctx context.Context, d bot.Delivery, said bot.Said) error {
 	to := j.Answers.recipient(ctx, d, said)
 	if ok, err := j.Answers.allows(ctx, j.Rights, to, said); !ok {
@@ -97,6 +97,6 @@ func (j *JobCommands) line(to recipient, job bot.Job) string {
 		}
 		return j.Answers.say(to, name, "job", string(job.ID), "count", job.Total, "who", who)
 	}
-	left := to.lang.Duration(card.TimeLeft(job, j.Now()))
+	left := to.lang.Duration(jobs.TimeLeft(job, j.Now()))
 	return j.Answers.say(to, text.StatusRunning, "job", string(job.ID), "done", job.Next, "total", job.Total, "who", who, "time", left)
 }

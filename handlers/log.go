@@ -40,7 +40,7 @@ func (l *Log) show(ctx context.Context, d bot.Delivery, said bot.Said) error {
 	if ok, err := l.Answers.allows(ctx, l.Rights, to, said); !ok {
 		return err
 	}
-	// Twice as many records hold enough to show: at most every second one is of a command that was tidied away.
+	// Twice as many records hold enough to show: at most every second one is of a command that the bot removed.
 	entries, err := l.Recent(ctx, said.Message.Chat, 2*n)
 	if err != nil {
 		return err

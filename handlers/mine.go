@@ -23,7 +23,7 @@ const (
 
 // Posts are what was posted through the API.
 type Posts interface {
-	// Find returns NotFound for a post that is not kept, or no longer.
+	// Find returns NotFound for an unknown or expired post.
 	Find(ctx context.Context, id bot.PostID) (bot.Post, error)
 	// ByAuthor gives a person's posts that were not recalled, the newest first, up to n: in one chat, or in all if that is empty.
 	ByAuthor(ctx context.Context, who bot.UserID, chat bot.ChatID, n int) ([]bot.Post, error)
@@ -145,7 +145,7 @@ func (m *Mine) excerpt(ctx context.Context, post bot.Post) string {
 		m.Answers.Log.InfoContext(ctx, "post not read", "message_id", string(post.Message), "error", err)
 		return ""
 	}
-	return text.Excerpt(seen.Text, maxExcerpt)
+	return bot.Abbreviate(seen.Text, maxExcerpt)
 }
 
 // recallRequest is the request of the person who pressed, for one post.

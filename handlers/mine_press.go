@@ -21,7 +21,7 @@ func (m *Mine) wantPress(body bot.Pressed) bool {
 	}
 }
 
-// press recalls what the button names. The key proves that the button was made for that post; the Recaller decides whether the
+// press recalls the post of the button. The key proves that the button was made for that post; the Recaller decides whether the
 // person may.
 func (m *Mine) press(ctx context.Context, d bot.Delivery, body bot.Pressed) error {
 	to := recipient{

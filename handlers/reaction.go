@@ -126,8 +126,8 @@ func (r *Reactions) unreact(ctx context.Context, _ bot.Delivery, body bot.Unreac
 	return err
 }
 
-// tell answers only where the target is a bot's post: an emoji on a person's message, or on one whose sender is unknown, was
-// hardly meant for us.
+// tell answers only if the target is a bot's post: an emoji on a person's message, or on one of an unknown sender, was probably not
+// meant as a command.
 func (r *Reactions) tell(ctx context.Context, d bot.Delivery, body bot.Reacted, out recall.Outcome) error {
 	if out.Target.Kind != bot.KindOwn && out.Target.Kind != bot.KindBot {
 		return nil

@@ -153,7 +153,7 @@ func (r *Recall) isPost(ctx context.Context, m bot.Message) (bool, error) {
 	return !known.Answer, nil
 }
 
-// notFound returns the error for another run, and in the last run tells the person.
+// notFound returns the error for another run; in the last run it answers.
 func (r *Recall) notFound(ctx context.Context, to recipient, req recall.Request, err error) error {
 	if !req.Last || bot.KindOf(err) == bot.RateLimited {
 		return err

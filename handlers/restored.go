@@ -10,7 +10,7 @@ import (
 	"recallbot/handlers/text"
 )
 
-// restoredTime is how the mark of a restored post writes when that was first sent, restoredTimes what it then looks like.
+// restoredTime is how the mark of a restored post writes when that was first sent, restoredTimes the pattern of such a time.
 const (
 	restoredTime  = "01-02 15:04"
 	restoredTimes = `\d\d-\d\d \d\d:\d\d`

@@ -50,7 +50,7 @@ func (s *ChatSettings) handle(ctx context.Context, d bot.Delivery, said bot.Said
 	})
 }
 
-// change changes the settings, and tells the result.
+// change changes the settings, and answers with the result.
 func (s *ChatSettings) change(ctx context.Context, to recipient, req recall.SettingRequest) error {
 	decision, changed, err := s.Rights.Configure(ctx, req)
 	switch {
@@ -81,7 +81,7 @@ func (s *ChatSettings) change(ctx context.Context, to recipient, req recall.Sett
 	return s.Answers.tell(ctx, to, strings.Join(lines, "\n"))
 }
 
-// fault tells what is wrong with a change; any other error is returned.
+// fault answers what is wrong with a change; any other error is returned.
 func (s *ChatSettings) fault(ctx context.Context, to recipient, err error) error {
 	said, ok := to.lang.Setting(err)
 	if !ok {

@@ -134,7 +134,7 @@ func (l *Lifetimes) since(ctx context.Context, req recall.SettingRequest) (time.
 	return req.Asked, nil
 }
 
-// fault tells what is wrong with the command; any other error is returned.
+// fault answers what is wrong with the command; any other error is returned.
 func (l *Lifetimes) fault(ctx context.Context, to recipient, err error) error {
 	wrong, ok := errors.AsType[*bot.FilterError](err)
 	if !ok {
@@ -144,7 +144,7 @@ func (l *Lifetimes) fault(ctx context.Context, to recipient, err error) error {
 	return l.Answers.tell(ctx, to, said+"\n\n"+l.Answers.say(to, text.Details(bot.VerbTTL)))
 }
 
-// list tells the lifetimes of the chat, each with its next time.
+// list answers with the chat's lifetimes, each with its next time.
 func (l *Lifetimes) list(ctx context.Context, to recipient, said bot.Said) error {
 	chat := said.Message.Chat
 	if ok, err := l.Answers.allows(ctx, l.Rights, to, said); !ok {

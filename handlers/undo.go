@@ -230,7 +230,7 @@ func (u *Undo) may(ctx context.Context, take bot.JobID, req jobs.Request) (polic
 	return policy.Decision{Allow: true, Rule: policy.RuleAuthor}, nil
 }
 
-// refuse records and tells that nothing is restored.
+// refuse records that nothing is restored, and answers with the reason.
 func (u *Undo) refuse(ctx context.Context, to recipient, req jobs.Request, decision policy.Decision) error {
 	refused := recall.Request{
 		CauseID: req.CauseID, Via: bot.ViaUndo, Who: req.Who, Asked: req.Asked, Chat: req.Chat, P2P: req.P2P, Command: req.Command,

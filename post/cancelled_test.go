@@ -96,8 +96,8 @@ func broadcast(work bot.EventID) bot.PostOrder {
 // maxKill is more steps than a recall of the broadcast takes.
 const maxKill = 40
 
-// TestRecallOfAGroupAtAnyMoment: a broadcast that was answered for is taken back whatever its sending is doing just then, and
-// whichever of the two dies on the way, before or after any of its steps. What is posted to the group afterwards stays.
+// TestRecallOfAGroupAtAnyMoment: an accepted broadcast is recalled at any moment of its sending, also if the sending or the recall
+// crashes before or after any step. Later posts of the group stay.
 func TestRecallOfAGroupAtAnyMoment(t *testing.T) {
 	t.Parallel()
 	steps := func() int { // of a broadcast that is not recalled

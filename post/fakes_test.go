@@ -354,42 +354,42 @@ func (o orders) Settle(_ context.Context, id bot.OrderID, settled bot.PostID) er
 
 type lines struct{ w *env }
 
-func (l lines) Join(_ context.Context, lane string, id bot.PostID) error {
+func (l lines) Join(_ context.Context, line string, id bot.PostID) error {
 	return l.w.does(func() {
-		if !slices.Contains(l.w.lines[lane], id) {
-			l.w.lines[lane] = append(l.w.lines[lane], id)
+		if !slices.Contains(l.w.lines[line], id) {
+			l.w.lines[line] = append(l.w.lines[line], id)
 		}
 	})
 }
 
-func (l lines) Head(_ context.Context, lane string) (id bot.PostID, err error) {
+func (l lines) Head(_ context.Context, line string) (id bot.PostID, err error) {
 	err = l.w.does(func() {
-		if len(l.w.lines[lane]) > 0 {
-			id = l.w.lines[lane][0]
+		if len(l.w.lines[line]) > 0 {
+			id = l.w.lines[line][0]
 		}
 	})
 	return id, err
 }
 
-func (l lines) Leave(_ context.Context, lane string, id bot.PostID) error {
+func (l lines) Leave(_ context.Context, line string, id bot.PostID) error {
 	return l.w.does(func() {
-		l.w.lines[lane] = slices.DeleteFunc(l.w.lines[lane], func(other bot.PostID) bool { return other == id })
+		l.w.lines[line] = slices.DeleteFunc(l.w.lines[line], func(other bot.PostID) bool { return other == id })
 	})
 }
 
-func (l lines) Hold(_ context.Context, lane, holder string, life time.Duration) (held bool, err error) {
+func (l lines) Hold(_ context.Context, line, holder string, life time.Duration) (held bool, err error) {
 	err = l.w.does(func() {
-		if held = l.w.holder[lane] == holder || !l.w.clock.Before(l.w.held[lane]); held {
-			l.w.holder[lane], l.w.held[lane] = holder, l.w.clock.Add(life)
+		if held = l.w.holder[line] == holder || !l.w.clock.Before(l.w.held[line]); held {
+			l.w.holder[line], l.w.held[line] = holder, l.w.clock.Add(life)
 		}
 	})
 	return held, err
 }
 
-func (l lines) Release(_ context.Context, lane, holder string) error {
+func (l lines) Release(_ context.Context, line, holder string) error {
 	return l.w.does(func() {
-		if l.w.holder[lane] == holder {
-			delete(l.w.held, lane)
+		if l.w.holder[line] == holder {
+			delete(l.w.held, line)
 		}
 	})
 }

@@ -52,13 +52,13 @@ type Orders interface {
 // Lines are the queues of posts: one for each chat, so that its posts are sent in order.
 type Lines interface {
 	// Join adds a post at the end, unless it is in the line.
-	Join(ctx context.Context, lane string, id bot.PostID) error
+	Join(ctx context.Context, line string, id bot.PostID) error
 	// Head is the first post; empty for an empty line.
-	Head(ctx context.Context, lane string) (bot.PostID, error)
-	Leave(ctx context.Context, lane string, id bot.PostID) error
+	Head(ctx context.Context, line string) (bot.PostID, error)
+	Leave(ctx context.Context, line string, id bot.PostID) error
 	// Hold locks the line for the holder for a time, or renews the lock. It reports false while another holder has it.
-	Hold(ctx context.Context, lane, holder string, life time.Duration) (bool, error)
-	Release(ctx context.Context, lane, holder string) error
+	Hold(ctx context.Context, line, holder string, life time.Duration) (bool, error)
+	Release(ctx context.Context, line, holder string) error
 }
 
 // Work is the durable queue of posts. All calls are idempotent.

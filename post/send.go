@@ -22,29 +22,29 @@ const (
 
 // Send sends the posts of a line, one after the other. It may be called at any time and any number of times. RateLimited asks
 // for another call after RetryAfter, Unavailable for one soon; other errors are failures.
-func (p *Poster) Send(ctx context.Context, lane string) error {
+func (p *Poster) Send(ctx context.Context, line string) error {
 	holder := p.Key()
 	for range sendPage {
-		held, err := p.Lines.Hold(ctx, lane, holder, holdTTL)
+		held, err := p.Lines.Hold(ctx, line, holder, holdTTL)
 		if err != nil {
 			return err
 		}
 		if !held {
-			return later("wait for the replica that sends to "+lane, heldWait)
+			return later("wait for the replica that sends to "+line, heldWait)
 		}
-		more, err := p.next(ctx, lane)
+		more, err := p.next(ctx, line)
 		if err != nil || !more {
-			p.release(ctx, lane, holder)
+			p.release(ctx, line, holder)
 			return err
 		}
 	}
-	p.release(ctx, lane, holder)
-	return later("go on sending to "+lane, 0)
+	p.release(ctx, line, holder)
+	return later("go on sending to "+line, 0)
 }
 
 // next finishes the first post of a line, and reports whether there was one.
-func (p *Poster) next(ctx context.Context, lane string) (bool, error) {
-	id, err := p.Lines.Head(ctx, lane)
+func (p *Poster) next(ctx context.Context, line string) (bool, error) {
+	id, err := p.Lines.Head(ctx, line)
 	if err != nil || id == "" {
 		return false, err
 	}
@@ -55,21 +55,21 @@ func (p *Poster) next(ctx context.Context, lane string) (bool, error) {
 	if err != nil && bot.KindOf(err) != bot.NotFound {
 		return false, err
 	}
-	return true, p.Lines.Leave(ctx, lane, id)
+	return true, p.Lines.Leave(ctx, line, id)
 }
 
 // release releases the hold, also after ctx was cancelled.
-func (p *Poster) release(ctx context.Context, lane, holder string) {
+func (p *Poster) release(ctx context.Context, line, holder string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
-	if err := p.Lines.Release(ctx, lane, holder); err != nil {
-		p.Log.WarnContext(ctx, "line not released", "lane", lane, "error", err)
+	if err := p.Lines.Release(ctx, line, holder); err != nil {
+		p.Log.WarnContext(ctx, "line not released", "line", line, "error", err)
 	}
 }
 
 // GiveUp ends the first post of a line after its sending kept failing through a fault of ours.
-func (p *Poster) GiveUp(ctx context.Context, lane string, why error) error {
-	id, err := p.Lines.Head(ctx, lane)
+func (p *Poster) GiveUp(ctx context.Context, line string, why error) error {
+	id, err := p.Lines.Head(ctx, line)
 	if err != nil || id == "" {
 		return err
 	}
@@ -86,7 +86,7 @@ func (p *Poster) GiveUp(ctx context.Context, lane string, why error) error {
 	if err := p.Orders.Settle(ctx, post.Order, id); err != nil {
 		return err
 	}
-	return p.Lines.Leave(ctx, lane, id)
+	return p.Lines.Leave(ctx, line, id)
 }
 
 // settle sends a post, unless it is finished, and does what follows.

@@ -44,7 +44,7 @@ func (d *decider) mayIn(
 	return decision, err
 }
 
-// unchecked marks an error of loading the roles, so that the person is told that their role could not be checked.
+// unchecked marks an error of loading the roles, so that the answer says that the role could not be checked.
 func unchecked(err error) error {
 	detail := *bot.Detail(err)
 	detail.Reason = bot.ReasonUnchecked

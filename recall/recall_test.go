@@ -39,7 +39,7 @@ func decisions() []row {
 	manager := func(s *recalltest.Env) { s.Platform.Promote(nil, recalltest.Self) }
 	unseen := func(ids ...bot.MessageID) func(*recalltest.Env) { return func(s *recalltest.Env) { s.Unseen(ids...) } }
 	sent := func(id string) string { return "SENT " + id }
-	untold := func(id string) func(*recalltest.Env) {
+	unknownSender := func(id string) func(*recalltest.Env) {
 		return func(s *recalltest.Env) {
 			s.Platform.Fail(sent(id), recalltest.Fault(bot.Denied, "ask who sent "+id, 230033, ""))
 		}
@@ -83,9 +83,9 @@ func decisions() []row {
 		{"unseen, person's", unseen("om_person"), reply("ou_owner", "om_person"), recalltest.End(bot.Refused, "unknown_target", bot.ReasonNotAllowed, 0), []string{get("om_person"), sent("om_person"), chat}},
 		{"unseen, bot is manager", both(manager, unseen("om_person")), reply("ou_owner", "om_person"), recalltest.End(bot.Refused, "unknown_target", bot.ReasonUnknownTarget, 0), []string{get("om_person"), sent("om_person"), chat}},
 		{"unseen, member asks", unseen("om_own"), reply("ou_member", "om_own"), recalltest.End(bot.Refused, "nobody", bot.ReasonNoRight, 0), []string{get("om_own"), sent("om_own"), chat}},
-		{"nobody tells whose", both(unseen("om_own"), untold("om_own")), reply("ou_owner", "om_own"), recalltest.End(bot.Done, "owner", "", 0), []string{get("om_own"), sent("om_own"), chat, del("om_own")}},
-		{"nobody tells whose, a person's", both(unseen("om_person"), untold("om_person")), reply("ou_owner", "om_person"), recalltest.End(bot.Failed, "owner", bot.ReasonNotAllowed, 230026), []string{get("om_person"), sent("om_person"), chat, del("om_person")}},
-		{"nobody tells whose, bot is manager", both(manager, both(unseen("om_person"), untold("om_person"))), reply("ou_owner", "om_person"), recalltest.End(bot.Refused, "unknown_target", bot.ReasonUnknownTarget, 230027), []string{get("om_person"), sent("om_person"), chat}},
+		{"sender unknown", both(unseen("om_own"), unknownSender("om_own")), reply("ou_owner", "om_own"), recalltest.End(bot.Done, "owner", "", 0), []string{get("om_own"), sent("om_own"), chat, del("om_own")}},
+		{"sender unknown, a person's", both(unseen("om_person"), unknownSender("om_person")), reply("ou_owner", "om_person"), recalltest.End(bot.Failed, "owner", bot.ReasonNotAllowed, 230026), []string{get("om_person"), sent("om_person"), chat, del("om_person")}},
+		{"sender unknown, bot is manager", both(manager, both(unseen("om_person"), unknownSender("om_person"))), reply("ou_owner", "om_person"), recalltest.End(bot.Refused, "unknown_target", bot.ReasonUnknownTarget, 230027), []string{get("om_person"), sent("om_person"), chat}},
 		{"unseen, emoji", unseen("om_own"), reaction("ou_owner", "om_own"), recalltest.End(bot.Refused, "unseen_target", bot.ReasonUnseen, 230027), []string{get("om_own")}},
 		{"unseen, p2p", unseen("om_p2p"), private("om_p2p"), recalltest.End(bot.Done, "counterpart", "", 0), []string{get("om_p2p"), sent("om_p2p"), del("om_p2p")}},
 		{"looked up, own", unread("om_own"), reply("ou_owner", "om_own"), recalltest.End(bot.Done, "owner", "", 0), []string{get("om_own"), chat, del("om_own")}},

@@ -108,7 +108,7 @@ func TestLastFailureBeforeAnyDecisionIsRecordedToo(t *testing.T) {
 	req.Last = true
 	out, err := s.Recaller.Recall(t.Context(), req)
 	if !errors.Is(err, recalltest.ErrAway) || out.Result != bot.Failed || out.Reason != bot.ReasonUnavailable {
-		t.Errorf("Recall = %+v, %v; want a failure, as somebody's who did not answer, along with the error", out, err)
+		t.Errorf("Recall = %+v, %v; want a failed outcome (unavailable) and the error", out, err)
 	}
 	s.Was(t, nil, []string{"om_own failed for ou_owner via reply ()"})
 }

@@ -188,7 +188,7 @@ func TestCacheThatDoesNotAnswerIsAnError(t *testing.T) {
 
 func TestDecisionsOnStaleRoles(t *testing.T) {
 	t.Parallel()
-	untold := func(s *recalltest.Env) {
+	rolesUnknown := func(s *recalltest.Env) {
 		s.Unseen("om_own")
 		s.Platform.Fail("SENT om_own", recalltest.Fault(bot.Denied, "ask who sent om_own", 230033, ""))
 	}
@@ -224,13 +224,13 @@ func TestDecisionsOnStaleRoles(t *testing.T) {
 			[]string{"GET om_person", "SENT om_person", recalltest.AskChat},
 		},
 		{
-			"unknown, nothing changed", 3 * time.Second, untold,
+			"unknown, nothing changed", 3 * time.Second, rolesUnknown,
 			"ou_owner", "om_own",
 			recalltest.End(bot.Done, "owner", "", 0),
 			[]string{recalltest.ReadOwn, "SENT om_own", recalltest.AskChat, recalltest.TakeOwn},
 		},
 		{
-			"unknown, fresh roles", 2 * time.Second, untold,
+			"unknown, fresh roles", 2 * time.Second, rolesUnknown,
 			"ou_owner", "om_own",
 			recalltest.End(bot.Done, "owner", "", 0),
 			[]string{recalltest.ReadOwn, "SENT om_own", recalltest.TakeOwn},
@@ -272,7 +272,7 @@ func TestFailedFreshRolesAllowNothing(t *testing.T) {
 	req.BestEffort = true
 	s.Settles(t, again(req), recalltest.End(bot.Refused, "role_unknown", bot.ReasonUnchecked, 0))
 	if n := s.Platform.Asked("DELETE om_person"); n != 0 {
-		t.Errorf("%d DELETEs of somebody's message", n)
+		t.Errorf("%d DELETEs of a person's message", n)
 	}
 }
 

@@ -89,7 +89,7 @@ func (c *cardCheck) element(e map[string]any, at cardPlace) {
 		return
 	}
 	if (tag == "column") != at.columns {
-		c.fail("a column stands in a column_set and nothing else does, not %q", tag)
+		c.fail("a column_set contains columns only, and a column is only valid there, not %q", tag)
 	}
 	at.columns = false
 	switch tag {

@@ -7,13 +7,13 @@ import (
 
 // Demo creates a demo company: a post to recall, a group with another bot's posts, a topic group and a p2p chat.
 func (f *Feishu) Demo() error {
-	cast := demoUsers{
+	users := demoUsers{
 		owner: f.AddUser("林悦 Lin Yue").OpenID, manager: f.AddUser("陈晨 Chen Chen").OpenID,
 		member: f.AddUser("王小明 Wang Xiaoming").OpenID, guest: f.AddUser("赵一 Zhao Yi").OpenID,
 		report: f.AddApp("Daily Report").ID, now: f.now(),
 	}
 	for _, scene := range []func(demoUsers) error{f.demoLaunch, f.demoSquare, f.demoTopics, f.demoDirect} {
-		if err := scene(cast); err != nil {
+		if err := scene(users); err != nil {
 			return fmt.Errorf("demo: %w", err)
 		}
 	}

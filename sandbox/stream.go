@@ -19,8 +19,8 @@ func (f *Feishu) controlEvents(w http.ResponseWriter, r *http.Request) {
 	version := f.version
 	f.mu.Unlock()
 	seq := int64(0)
-	beat := time.NewTicker(15 * time.Second)
-	defer beat.Stop()
+	heartbeat := time.NewTicker(15 * time.Second)
+	defer heartbeat.Stop()
 	for {
 		f.mu.Lock()
 		chats, entries, changed := f.changedSince(version), f.wire.since(seq), f.changed
@@ -35,7 +35,7 @@ func (f *Feishu) controlEvents(w http.ResponseWriter, r *http.Request) {
 				return
 			}
 		}
-		if stream.Flush() != nil || !f.nextChange(r, w, changed, beat.C) {
+		if stream.Flush() != nil || !f.nextChange(r, w, changed, heartbeat.C) {
 			return
 		}
 	}
@@ -53,11 +53,11 @@ func (f *Feishu) changedSince(version int64) []string {
 }
 
 // nextChange waits for a change, or sends a heartbeat; false ends the stream.
-func (f *Feishu) nextChange(r *http.Request, w http.ResponseWriter, changed <-chan struct{}, beat <-chan time.Time) bool {
+func (f *Feishu) nextChange(r *http.Request, w http.ResponseWriter, changed <-chan struct{}, heartbeat <-chan time.Time) bool {
 	select {
 	case <-changed:
 		return f.sleep(changeDelay)
-	case <-beat:
+	case <-heartbeat:
 		_, err := fmt.Fprint(w, ": still here\n\n")
 		return err == nil
 	case <-r.Context().Done():

@@ -129,7 +129,7 @@ func (a *Audit) witnesses(ctx context.Context, keys []string) (map[string]int64,
 			if err != nil && !errors.Is(err, redis.Nil) {
 				return nil, failed(err, "load the position of the exporter "+exporter)
 			}
-			known["the outlet "+exporter] = n
+			known["the exporter "+exporter] = n
 		case strings.HasPrefix(key, keyAuditOnce("")):
 			known["what the bot did in the last 12 hours"] = 1
 		}

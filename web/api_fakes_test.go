@@ -41,7 +41,7 @@ type backend struct {
 	kept            map[bot.ChatID]int
 	down            error // Redis is away
 	refusal         error // of the platform
-	door            *recall.Recaller
+	recaller        *recall.Recaller
 	keys            int
 	seen            map[string]int // calls by operation and status
 	ended           chan string    // receives each call, if set
@@ -54,7 +54,7 @@ func newBackend() *backend {
 		once: map[string]string{}, kept: map[bot.ChatID]int{},
 		seen: map[string]int{},
 	}
-	o.door = recall.New(recall.Config{Self: "cli_self"}, recall.Deps{
+	o.recaller = recall.New(recall.Config{Self: "cli_self"}, recall.Deps{
 		Decision: recall.DecisionDeps{
 			Rules: recall.Rules{Policy: policy.New(policy.Config{})}.Always(), Roles: recall.NewRoles(o.Chat, fakeIndex{o}, func() time.Duration { return time.Minute }, time.Now), Posts: o,
 		},
@@ -70,9 +70,9 @@ func (o *backend) api() web.API {
 		receive = o.alerts.Receive
 	}
 	return web.API{
-		Tokens: o, Posts: o, Book: o, Recaller: o.door, Select: o.Select, CountArchived: o.Count, Once: o.Keep, Index: o, Recent: o.Recent, Chats: o.Chats, Say: codeSentences{},
+		Tokens: o, Posts: o, Book: o, Recaller: o.recaller, Select: o.Select, CountArchived: o.Count, Once: o.Keep, Index: o, Recent: o.Recent, Chats: o.Chats, Say: codeSentences{},
 		Jobs: jobs.New(jobs.Config{Log: slog.New(slog.DiscardHandler), Now: time.Now, Key: o.key}, jobs.Deps{
-			Store: jobStore{o}, Turns: o, Steps: o, Rights: o.door,
+			Store: jobStore{o}, Turns: o, Steps: o, Rights: o.recaller,
 		}),
 		ListJobs: jobStore{o}.List, CheckNotify: func(address string) error {
 			if !strings.HasPrefix(address, "https://told.example.com/") {
@@ -314,7 +314,7 @@ func (o *backend) Select(
 	ctx context.Context, job bot.Job, _ func(context.Context, []bot.Seen) error,
 ) (bot.Preview, error) {
 	p, messages := bot.Preview{}, o.known()
-	hides := o.door.Hidden(job.By)
+	hides := o.recaller.Hidden(job.By)
 	for _, m := range messages {
 		if m.Chat != job.Chat || m.Kind != bot.KindOwn || m.Gone {
 			continue

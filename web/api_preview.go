@@ -28,7 +28,7 @@ func (a *api) preview(ctx context.Context, req jobs.Request) (Preview, error) {
 	} else {
 		err = a.previewNamed(ctx, req, &preview)
 	}
-	preview.Seconds = secondsFor(preview.Count)
+	preview.Seconds = seconds(bot.CallTime(preview.Count))
 	return preview, err
 }
 
@@ -77,7 +77,7 @@ func (a *api) previewClean(ctx context.Context, req jobs.Request) (Preview, erro
 		return Preview{}, err
 	}
 	preview := Preview{
-		Count: found.Total, Skipped: found.Skipped, Unseen: found.Unseen, Sample: []Sample{}, Seconds: secondsFor(found.Total),
+		Count: found.Total, Skipped: found.Skipped, Unseen: found.Unseen, Sample: []Sample{}, Seconds: seconds(bot.CallTime(found.Total)),
 	}
 	for _, e := range found.Excerpts {
 		s := Sample{Message: e.ID, Chat: req.Chat, At: e.At, Kind: e.Kind.String()}

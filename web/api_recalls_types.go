@@ -48,30 +48,14 @@ func (a *api) recallOf(job bot.Job) Recall {
 		shown.Counts = bot.Counts{}
 	}
 	if !job.State.Ended() && job.Total > 0 {
-		left := etaOf(job, a.Now())
+		left := seconds(jobs.TimeLeft(job, a.Now()))
 		shown.ETA = &left
 	}
 	return shown
 }
 
-// etaOf extrapolates the rate so far; before the start it uses the platform's limits.
-func etaOf(job bot.Job, now time.Time) int {
-	if job.Began.IsZero() || job.Next == 0 {
-		return secondsFor(job.Total - job.Next)
-	}
-	each := now.Sub(job.Began).Seconds() / float64(job.Next)
-	return int(math.Ceil(each * float64(job.Total-job.Next)))
-}
-
-// secondsFor estimates a recall of n messages from the platform's limits: 50 per second, 1,000 per minute
-// (docs/platform.md#rate-limits).
-func secondsFor(n int) int {
-	const minute = 60
-	if n <= bot.CallsPerMinute {
-		return (n + bot.CallsPerSecond - 1) / bot.CallsPerSecond
-	}
-	return n * minute / bot.CallsPerMinute
-}
+// seconds rounds an estimate up.
+func seconds(d time.Duration) int { return int(math.Ceil(d.Seconds())) }
 
 // RecallRequest requests a recall of many messages.
 type RecallRequest struct {

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Differ lists the settings in which two configurations of one type differ. An empty list and none are the same.
+// Differ lists the settings in which two configurations of one type differ. An empty and a nil list are equal.
 func Differ(a, b any) []string {
 	var keys []string
 	others := leaves(reflect.ValueOf(b).Elem(), nil)
@@ -24,7 +24,7 @@ func same(a, b reflect.Value) bool {
 	return reflect.DeepEqual(a.Interface(), b.Interface())
 }
 
-// Take sets these settings as another configuration of the same type has them.
+// Take copies these settings from another configuration of the same type.
 func Take(config, from any, keys []string) {
 	theirs := leaves(reflect.ValueOf(from).Elem(), nil)
 	for i, l := range leaves(reflect.ValueOf(config).Elem(), nil) {

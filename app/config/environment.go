@@ -16,7 +16,7 @@ import (
 	"recallbot/bot/command"
 )
 
-// readEnvironment sets what the environment sets.
+// readEnvironment applies the environment variables.
 func (r *reading) readEnvironment(environ []string) {
 	vars := variables(environ)
 	for _, name := range slices.Sorted(maps.Keys(vars)) {
@@ -31,7 +31,7 @@ func (r *reading) readEnvironment(environ []string) {
 	}
 }
 
-// readVariable sets a setting that a variable, or the file that one names, sets.
+// readVariable applies the variable of a setting, or the file that its _FILE variable names.
 func (r *reading) readVariable(vars map[string]string, l leaf) {
 	text, ok := vars[l.env()]
 	place := l.env()
@@ -57,7 +57,7 @@ func (r *reading) readVariable(vars map[string]string, l leaf) {
 	}
 }
 
-// fileFault says why a file can't be read.
+// fileFault is why a file can't be read.
 func fileFault(path string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return bot.WrongSetting("", "there is no file %s", path)
@@ -65,7 +65,7 @@ func fileFault(path string, err error) error {
 	return bot.WrongSetting("", "%s: %s", path, err)
 }
 
-// set sets a setting to a text, and reports whether it takes it.
+// set sets a setting to a text, and reports whether the text is valid.
 func set(v reflect.Value, text string) bool {
 	text = trim(text)
 	switch {
@@ -106,15 +106,15 @@ func set(v reflect.Value, text string) bool {
 	}
 }
 
-// meantBy reports whether a variable is in the setting's section, or is the setting itself but for underscores: a misspelled
-// dry_run is no dry run. Others with our prefix belong to other programs.
+// meantBy reports whether a variable is in the setting's section, or equals the setting except for underscores: then it is
+// misspelled. Other variables with our prefix belong to other programs.
 func (l leaf) meantBy(name string) bool {
 	section := envPrefix + strings.ToUpper(l.path[0]) + "_"
 	return (len(l.path) > 1 && strings.HasPrefix(name, section)) || squash(name) == squash(l.env())
 }
 
-// isServiceLink reports whether Kubernetes made a variable for a Service of ours, such as recallbot-redis: by its name and by
-// what it holds, since RECALLBOT_REDIS_PORT=6379 is a mistake.
+// isServiceLink reports whether Kubernetes set a variable for a Service such as recallbot-redis. It checks name and value, since
+// RECALLBOT_REDIS_PORT=6379 is a mistake.
 func isServiceLink(name, value string) bool {
 	isAddress := func(text string) bool { _, err := netip.ParseAddr(text); return err == nil }
 	isPort := func(text string) bool { _, err := strconv.ParseUint(text, 10, 16); return err == nil }
@@ -135,7 +135,7 @@ func isServiceLink(name, value string) bool {
 	return false
 }
 
-// variables are those of the environment that begin like ours and are set.
+// variables are the non-empty variables with our prefix.
 func variables(environ []string) map[string]string {
 	vars := map[string]string{}
 	for _, entry := range environ {

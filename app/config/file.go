@@ -20,7 +20,7 @@ import (
 	"recallbot/bot"
 )
 
-// byteOrderMark may begin a file; it is no part of what the file says.
+// byteOrderMark may begin a file and is ignored.
 const byteOrderMark = "\ufeff"
 
 var (
@@ -28,7 +28,7 @@ var (
 	errUTF8  = bot.WrongSetting("", "the file is not UTF-8; save it as UTF-8")
 )
 
-// readText reads a file of text as editors and shells of every system write it.
+// readText reads a text file in the encodings that editors and shells write.
 func readText(path string) (string, error) {
 	text, err := os.ReadFile(path) //nolint:gosec // the path is the operator's own
 	switch {
@@ -42,7 +42,7 @@ func readText(path string) (string, error) {
 	return strings.TrimPrefix(string(text), byteOrderMark), nil
 }
 
-// readFile sets what the file sets. Messages never quote the file: its lines hold secrets.
+// readFile applies the settings of the file. Messages never quote the file, which may contain secrets.
 func (r *reading) readFile(path string) {
 	named := path != ""
 	if !named {
@@ -67,7 +67,7 @@ func (r *reading) readYAML(text string) {
 	file, err := parser.ParseBytes([]byte(text), 0)
 	if err == nil {
 		var anything any
-		err = yaml.Unmarshal([]byte(text), &anything) // finds what the parser lets pass: a reference to nothing, for instance
+		err = yaml.Unmarshal([]byte(text), &anything) // finds errors that the parser accepts, such as an undefined alias
 	}
 	if err != nil {
 		r.broken(err)
@@ -114,7 +114,7 @@ func (r *reading) section(decoder *yaml.Decoder, node ast.Node, path []string) {
 		switch {
 		case i < 0 && !slices.ContainsFunc(r.known, func(l leaf) bool { return strings.HasPrefix(l.key(), key+".") }):
 			r.unknown(place, key, r.nearest(here))
-		case pair.Value.Type() == ast.NullType: // as if it were not there
+		case pair.Value.Type() == ast.NullType: // counts as absent
 		case i < 0:
 			r.section(decoder, pair.Value, here)
 		default:
@@ -126,7 +126,7 @@ func (r *reading) section(decoder *yaml.Decoder, node ast.Node, path []string) {
 	}
 }
 
-// pairs are the keys with their values; ok is false where the node holds none.
+// pairs are the keys with their values; ok is false if the node is not a mapping.
 func pairs(node ast.Node) (found []*ast.MappingValueNode, ok bool) {
 	switch n := node.(type) {
 	case *ast.MappingNode:
@@ -140,7 +140,7 @@ func pairs(node ast.Node) (found []*ast.MappingValueNode, ok bool) {
 	}
 }
 
-// setNode sets a setting, and reports whether the node is what it takes.
+// setNode sets a setting, and reports whether the node has a valid type.
 func setNode(decoder *yaml.Decoder, v reflect.Value, node ast.Node) bool {
 	if v.Type() == reflect.TypeFor[time.Duration]() {
 		var text string
@@ -166,7 +166,7 @@ func setNode(decoder *yaml.Decoder, v reflect.Value, node ast.Node) bool {
 	return true
 }
 
-// isBare reports whether a node is a word that YAML takes for something else than a text.
+// isBare reports whether a node is an unquoted scalar that YAML does not read as a string.
 func isBare(node ast.Node) bool {
 	return slices.Contains([]ast.NodeType{ast.IntegerType, ast.FloatType, ast.BoolType, ast.InfinityType, ast.NanType}, node.Type())
 }

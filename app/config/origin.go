@@ -16,7 +16,7 @@ import (
 	"recallbot/bot"
 )
 
-// Print loads a configuration and writes it as a file that Load would read, and behind each setting where it is from:
+// Print loads a configuration and writes it as a file that Load would read, with the origin of each setting:
 // default, the file with line and column, or the variable. Secrets are masked by their types.
 func Print(w io.Writer, path string, environ []string, config any) error {
 	r := read(path, environ, config)

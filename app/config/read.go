@@ -18,11 +18,11 @@ const (
 	envPrefix   = "RECALLBOT_"
 	fileSuffix  = "_FILE"
 	defaultFile = "config.yaml"
-	// maxConfigSize is far above any real configuration.
+	// maxConfigSize is far above any real configuration, in bytes.
 	maxConfigSize = 1 << 20
 )
 
-// Load sets what the file and then the environment set, and leaves the rest of the configuration as it is. Without a
+// Load applies the file and then the environment, and leaves all other settings as they are. Without a
 // path, config.yaml of the working directory is read if it is there. All problems are reported at once, each a
 // bot.BadSetting; a setting that can't be read stays as it is, and the others are set.
 //
@@ -33,7 +33,7 @@ func Load(path string, environ []string, config any) error {
 	return errors.Join(read(path, environ, config).wrong...)
 }
 
-// LoadValid is Load, and what Validate then says, each problem with the place where its setting is set.
+// LoadValid is Load and Validate. Each error has the place where its setting is set.
 func LoadValid(path string, environ []string, config interface{ Validate() error }) error {
 	r := read(path, environ, config)
 	unread := slices.Clone(r.wrong)
@@ -60,7 +60,7 @@ type reading struct {
 	known []leaf
 	// file is the configuration's file; empty where there is none.
 	file string
-	// places tells where each setting is set that is set.
+	// places are the places where settings are set, by key.
 	places map[string]string
 	wrong  []error
 }
@@ -72,7 +72,7 @@ func read(path string, environ []string, config any) *reading {
 	return r
 }
 
-// report notes what is wrong with a setting, or with the file where the key is empty.
+// report adds an error of a setting, or of the file if the key is empty.
 func (r *reading) report(place, key string, err error) {
 	fault := bot.InSetting(key, err)
 	fault.Place = place
@@ -118,15 +118,15 @@ func leaves(v reflect.Value, path []string) []leaf {
 	return all
 }
 
-// setText sets a setting to a text. White space and invisible characters around it are no part of it: they are what
-// editors, shells and clipboards add.
+// setText sets a setting to a text without the white space and invisible characters around it, which editors, shells and
+// clipboards add.
 func setText(v reflect.Value, text string) { v.SetString(trim(text)) }
 
 func trim(text string) string {
 	return strings.TrimFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) })
 }
 
-// wanted says what a setting takes.
+// wanted is the error that names the type of a setting.
 func wanted(v reflect.Value) error {
 	if v.Type() == reflect.TypeFor[time.Duration]() {
 		return bot.WrongSetting("", "want a duration with its unit, such as 30s, 10m, 24h or 3d")

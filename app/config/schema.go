@@ -11,7 +11,7 @@ import (
 	"github.com/invopop/jsonschema"
 )
 
-// durations are written as Go writes them, with days and weeks besides.
+// durations are written as in Go, and with days and weeks.
 const durations = `^(0|-?([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h|d|w))+)$`
 
 // Schema describes the files that Load takes for a configuration of this type, whose values are the defaults, as a JSON Schema
@@ -29,7 +29,7 @@ func Schema(config any, title, reference string) ([]byte, error) {
 	return append(text, '\n'), err
 }
 
-// schemaOf is for the types that are written in a way of their own.
+// schemaOf is the schema of types with their own text form.
 func schemaOf(t reflect.Type) *jsonschema.Schema {
 	switch {
 	case t == reflect.TypeFor[time.Duration]():
@@ -40,7 +40,7 @@ func schemaOf(t reflect.Type) *jsonschema.Schema {
 	return nil
 }
 
-// describe adds to a section what the types do not tell: descriptions, defaults, values and variables.
+// describe adds to a section descriptions, defaults, values and variables, which the types do not have.
 func describe(s *jsonschema.Schema, v reflect.Value, path []string, says map[string]string) {
 	for f, field := range v.Fields() {
 		name, options, _ := strings.Cut(f.Tag.Get("yaml"), ",")
@@ -55,7 +55,7 @@ func describe(s *jsonschema.Schema, v reflect.Value, path []string, says map[str
 		at := append(slices.Clone(path), name)
 		p.Description = says[strings.Join(at, ".")]
 		if f.Type.Kind() == reflect.Struct {
-			p.Type, p.Extras = "", map[string]any{"type": []string{"object", "null"}} // a section of which nothing is set
+			p.Type, p.Extras = "", map[string]any{"type": []string{"object", "null"}} // a section without any setting
 			describe(p, field, at, says)
 			continue
 		}
@@ -82,7 +82,7 @@ func comments(text string) map[string]string {
 	says := map[string]string{}
 	var section string
 	var above []string
-	fresh := true // the next line of comment begins a new one
+	fresh := true // the next comment line begins a new comment
 	for line := range strings.SplitSeq(text, "\n") {
 		trimmed := strings.TrimSpace(line)
 		name, _, isKey := strings.Cut(trimmed, ":")

@@ -8,7 +8,7 @@ import (
 	"recallbot/bot/command"
 )
 
-// unknown reports a name that is no setting, with the one that may be meant.
+// unknown reports an unknown name, with the setting that may be meant.
 func (r *reading) unknown(place, key, meant string) {
 	if meant == "" {
 		r.report(place, key, bot.WrongSetting("", "unknown setting"))
@@ -17,8 +17,8 @@ func (r *reading) unknown(place, key, meant string) {
 	r.report(place, key, bot.WrongSetting("", "unknown setting; did you mean %s?", meant))
 }
 
-// nearest is the setting or section that a key of the file may mean, or empty: one of its own section that is spelled
-// nearly so, one of that name elsewhere, one that is spelled nearly so as a whole.
+// nearest is the setting or section that a key of the file may mean, or empty: first one of the same section with a similar name,
+// then one with the same name in another section, then one whose full path is similar.
 func (r *reading) nearest(path []string) string {
 	last := path[len(path)-1]
 	section := strings.Join(path[:len(path)-1], ".")
@@ -41,7 +41,7 @@ func (r *reading) nearest(path []string) string {
 	return nearestOf(strings.Join(path, "."), r.names(), func(name string) string { return name })
 }
 
-// nearestVariable is the variable that one may mean, or empty.
+// nearestVariable is the known variable that is nearest to a name, or empty.
 func (r *reading) nearestVariable(name string) string {
 	var all []string
 	for _, l := range r.known {

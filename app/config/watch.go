@@ -18,16 +18,16 @@ import (
 )
 
 const (
-	// settle is how long the files must rest before they are looked at: an editor may write in several steps.
-	settle = 300 * time.Millisecond
-	// lookEvery finds what no event tells: a link of a directory above, a file system without events.
-	lookEvery = 30 * time.Second
-	// maxLinks is how many links may lead to a file, as in the kernel.
+	// quietTime is how long the files must be unchanged before they are read: an editor may write in several steps.
+	quietTime = 300 * time.Millisecond
+	// pollEvery finds changes without an event: of a link of a parent directory, on a file system without events.
+	pollEvery = 30 * time.Second
+	// maxLinks is the maximum of links that are followed to a file, as in the kernel.
 	maxLinks = 40
 )
 
-// Files are those that Load reads: that of the configuration, whether it is there or not, and those that variables name
-// in the place of a setting. A setting that is itself the name of a file, such as a log's, is none of these.
+// Files are the files that Load reads: the configuration, whether it exists or not, and the files that _FILE variables name.
+// Files that a setting names, such as a log, are not included.
 func Files(path string, environ []string, config any) []string {
 	if path == "" {
 		path = defaultFile
@@ -42,7 +42,7 @@ func Files(path string, environ []string, config any) []string {
 	return files
 }
 
-// Contents tells versions of files apart. A file that is empty or can't be read is not in it.
+// Contents are the hashes of files by path, without files that are empty or can't be read.
 type Contents map[string][sha256.Size]byte
 
 // Snapshot reads the files.
@@ -57,8 +57,8 @@ func Snapshot(paths []string) Contents {
 	return contents
 }
 
-// Lost says which files were there and are now empty or gone: that is no configuration but one that is just being
-// written, and defaults must not take its place.
+// Lost returns an error for a file that is now empty or missing. It may be just being written, so that defaults must not
+// replace it.
 func (c Contents) Lost(now Contents) error {
 	for _, path := range slices.Sorted(maps.Keys(c)) {
 		if _, ok := now[path]; !ok {
@@ -68,7 +68,7 @@ func (c Contents) Lost(now Contents) error {
 	return nil
 }
 
-// Or adds the files of an older snapshot that are in this one no more.
+// Or adds the files that only an older snapshot has.
 func (c Contents) Or(older Contents) Contents {
 	all := maps.Clone(older)
 	maps.Copy(all, c)
@@ -97,9 +97,9 @@ type watch struct {
 	log    *slog.Logger
 }
 
-// next waits until something may have happened.
+// next waits for an event or pollEvery.
 func (w *watch) next(ctx context.Context) {
-	timer := time.NewTimer(lookEvery)
+	timer := time.NewTimer(pollEvery)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
@@ -110,7 +110,7 @@ func (w *watch) next(ctx context.Context) {
 	}
 }
 
-// look tells if the files hold something else than before, once they rest.
+// look signals a change once the files are stable and differ from before.
 func (w *watch) look(ctx context.Context, changed chan<- struct{}) {
 	now, ok := w.rest(ctx)
 	if !ok || maps.Equal(now, w.was) {
@@ -120,17 +120,15 @@ func (w *watch) look(ctx context.Context, changed chan<- struct{}) {
 	w.was = now
 	select {
 	case changed <- struct{}{}:
-	default: // it is known already that something has changed
+	default: // a change is signalled already
 	}
 }
 
-// rest waits until the files hold the same for a while, and gives that; it reports false when ctx is done before.
+// rest waits until the files have been unchanged for quietTime, and returns their contents. It reports false if ctx ends first.
 func (w *watch) rest(ctx context.Context) (Contents, bool) {
 	for seen := Snapshot(w.paths); ; {
-		select {
-		case <-ctx.Done():
+		if bot.Sleep(ctx, quietTime) != nil {
 			return nil, false
-		case <-time.After(settle):
 		}
 		now := Snapshot(w.paths)
 		if maps.Equal(now, seen) {
@@ -140,14 +138,14 @@ func (w *watch) rest(ctx context.Context) (Contents, bool) {
 	}
 }
 
-// aim watches the directories of the files and of the links to them. Those that are watched already stay so.
+// aim watches the directories of the files and of the links to them. It may be called again.
 func (w *watch) aim() {
 	if w.events.Events == nil {
 		return
 	}
 	for _, path := range w.paths {
 		for range maxLinks {
-			_ = w.events.Add(filepath.Dir(path)) // what can't be watched is looked at
+			_ = w.events.Add(filepath.Dir(path)) // pollEvery covers what can't be watched
 			target, err := os.Readlink(path)
 			if err != nil {
 				break

@@ -15,23 +15,22 @@ import (
 	"recallbot/store"
 )
 
-// Doctor is the check of the set-up, the same for `recallbot doctor`, `/recall doctor` and the report at the start.
+// Doctor checks the set-up, for `recallbot doctor`, `/recall doctor` and the report at the start.
 type Doctor struct {
 	Config   feishu.Config
 	Client   *feishu.Client
 	Store    *store.Store
 	Recaller *recall.Recaller
-	// Address is where our own server listens.
+	// Address is the address on which our server listens.
 	Address    func() string
 	PublicURLs PublicURLs
 }
 
-// CheckSetup checks what concerns people in chats too, and does not depend on the chat. Redis comes first and the platform last,
-// of which the last question is who we are.
+// CheckSetup runs the checks that do not depend on a chat. Self has no OpenID if the platform did not answer.
 func (d *Doctor) CheckSetup(ctx context.Context) ([]bot.Finding, feishu.Self) {
 	found := d.Store.Diagnose(ctx)
 	diagnosis := d.Client.Diagnose(ctx)
-	found = append(append(diagnosis.Findings, d.PublicURLs.comesBack(diagnosis.Redirects)...), found...)
+	found = append(append(diagnosis.Findings, d.PublicURLs.checkRedirect(diagnosis.Redirects)...), found...)
 	if d.Config.Transport != feishu.Webhook {
 		return found, diagnosis.Self
 	}
@@ -47,7 +46,7 @@ func (d *Doctor) CheckSetup(ctx context.Context) ([]bot.Finding, feishu.Self) {
 	return found, diagnosis.Self
 }
 
-// WebhookAt is the webhook of a server that listens there, as seen from this machine; empty where nobody knows the port.
+// WebhookAt is the local URL of the webhook of a server that listens there; empty for a random port.
 func WebhookAt(listen string) string {
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil || port == "0" {
@@ -59,8 +58,8 @@ func WebhookAt(listen string) string {
 	return "http://" + net.JoinHostPort(host, port) + "/webhook/event"
 }
 
-// CheckChat says whether the bot is in a chat, what it may do there, and who may recall there and why. called is how a person
-// is called.
+// CheckChat reports whether the bot is in a chat, what it may do there, and who may recall there by which rule. called returns a
+// person's name or mention.
 func (d *Doctor) CheckChat(ctx context.Context, id bot.ChatID, called func(bot.UserID) string) []bot.Finding {
 	chat, grants, err := d.Recaller.Explain(ctx, id)
 	if err != nil {
@@ -105,7 +104,7 @@ func explained(grant policy.Grant, called func(bot.UserID) string) bot.Finding {
 	return f
 }
 
-// Examine says what the bot may do in the chat and who may recall there, then how its set-up is.
+// Examine returns the findings of CheckChat and CheckSetup as lines.
 func (d *Doctor) Examine(ctx context.Context, chat bot.ChatID, lang text.Language) []string {
 	found, _ := d.CheckSetup(ctx)
 	var lines []string
@@ -115,7 +114,7 @@ func (d *Doctor) Examine(ctx context.Context, chat bot.ChatID, lang text.Languag
 	return lines
 }
 
-// Format is a finding as a person reads it: the fix and the page are on lines of their own.
+// Format is a finding as text: the fix and the link are on separate lines.
 func (d *Doctor) Format(f bot.Finding, lang text.Language) string {
 	advice := text.Advise(f, lang, d.Site())
 	parts := []string{text.Sign(f.Level) + " " + advice.Text}
@@ -127,7 +126,7 @@ func (d *Doctor) Format(f bot.Finding, lang text.Language) string {
 	return strings.Join(parts, "\n   → ")
 }
 
-// Site is where the console of the app is.
+// Site is the app in the developer console.
 func (d *Doctor) Site() text.Site {
 	return text.Site{BaseURL: d.Config.BaseURL, App: bot.AppID(d.Config.AppID)}
 }

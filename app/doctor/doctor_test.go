@@ -48,7 +48,7 @@ func TestReceivers(t *testing.T) {
 		return doctor.PublicURLs{Hooks: config, Targets: targets}.CheckReceivers(t.Context())
 	}
 	if found := receivers(); len(found) != 0 {
-		t.Errorf("with nobody to tell: %v", found)
+		t.Errorf("without receivers: %v", found)
 	}
 	targets["hooks.jobs.url"], targets["audit.webhook.url"] = hooks.Target{URL: named(there.URL)}, hooks.Target{URL: named(away.URL)}
 	forbidden := func(key string) bot.Finding {

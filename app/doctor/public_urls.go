@@ -10,17 +10,17 @@ import (
 	"recallbot/hooks"
 )
 
-// PublicURLs is what the doctor checks of addresses that others and we meet at.
+// PublicURLs checks the OAuth redirect URL and the receivers of webhooks.
 type PublicURLs struct {
-	// Redirect is where owners' browsers come back to; empty where owners can't authorise us.
+	// Redirect is the OAuth redirect URL; empty if owners can't authorise us.
 	Redirect func() string
 	Hooks    hooks.Config
-	// Targets are where we send to by ourselves, by the names of their settings.
+	// Targets are the configured receivers, by the names of their settings.
 	Targets map[string]hooks.Target
 }
 
-// comesBack judges whether the platform sends browsers back to us; registered is nil where it does not say.
-func (o PublicURLs) comesBack(registered []string) []bot.Finding {
+// checkRedirect checks that the redirect URL is registered; registered is nil if it is not known.
+func (o PublicURLs) checkRedirect(registered []string) []bot.Finding {
 	address := o.Redirect()
 	if address == "" || registered == nil {
 		return nil
@@ -32,8 +32,8 @@ func (o PublicURLs) comesBack(registered []string) []bot.Finding {
 	return []bot.Finding{found}
 }
 
-// CheckReceivers asks whether somebody takes what we send. An address may hold a token, so only its host is named; and that to
-// the operator only, in the log and on the command line: it may be a name of the organisation's own network.
+// CheckReceivers probes the receivers. The findings name only the host of a URL, which may contain a token. They are for the
+// operator only, because the host may be internal.
 func (o PublicURLs) CheckReceivers(ctx context.Context) []bot.Finding {
 	var found []bot.Finding
 	for _, key := range []string{"hooks.jobs.url", "audit.webhook.url"} {
@@ -68,5 +68,5 @@ func (o PublicURLs) receiver(ctx context.Context, key, address string) bot.Findi
 	return found
 }
 
-// probeTime is how long an answer is waited for.
+// probeTime is the timeout of a probe.
 const probeTime = 3 * time.Second

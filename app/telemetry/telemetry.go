@@ -1,5 +1,4 @@
-// Package telemetry sends traces by OpenTelemetry. Nobody else knows that there is such a thing: the others are given
-// functions.
+// Package telemetry sends traces by OpenTelemetry. No other package imports OpenTelemetry: they get functions.
 package telemetry
 
 import (
@@ -23,23 +22,23 @@ import (
 	"recallbot/bot"
 )
 
-// name is that of the service, and of the library that makes the spans.
+// name is the name of the service and of the tracer.
 const name = "recallbot"
 
 // Config is the section "telemetry".
 type Config struct {
-	// Endpoint is the address of an OTLP receiver over HTTP; empty means that nothing is traced.
+	// Endpoint is the address of an OTLP receiver over HTTP; empty disables tracing.
 	Endpoint string `yaml:"endpoint"`
 	// Sample is the share of the events that are traced, 0 to 1.
 	Sample float64 `yaml:"sample"`
-	// Version is that of the program.
+	// Version is the version of the program.
 	Version string `yaml:"-"`
 }
 
-// Defaults traces nothing, and all once there is an endpoint.
+// Defaults has no endpoint, and traces all events once there is one.
 func Defaults() Config { return Config{Sample: 1} }
 
-// Validate reports what can't be used.
+// Validate reports invalid settings.
 func (c Config) Validate() error {
 	var errs []error
 	u, err := url.Parse(c.Endpoint)
@@ -52,14 +51,14 @@ func (c Config) Validate() error {
 	return errors.Join(errs...)
 }
 
-// Tracer makes spans. A nil Tracer makes none and is what New gives where nothing is traced.
+// Tracer makes spans. A nil Tracer makes none; New returns it if tracing is disabled.
 type Tracer struct {
 	provider *sdktrace.TracerProvider
 	tracer   trace.Tracer
 	carrier  propagation.TraceContext
 }
 
-// New makes a tracer from a valid configuration. It calls nobody yet.
+// New makes a tracer from a valid configuration. It sends nothing yet.
 func New(ctx context.Context, cfg Config, log *slog.Logger) (*Tracer, error) {
 	if cfg.Endpoint == "" {
 		return nil, nil //nolint:nilnil // nil is a tracer that is off
@@ -68,7 +67,7 @@ func New(ctx context.Context, cfg Config, log *slog.Logger) (*Tracer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("telemetry: %w", err)
 	}
-	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { // the SDK has one such place for the whole process
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { // the SDK has one handler for the process
 		log.DebugContext(ctx, "traces: trouble of the SDK", "error", err)
 	}))
 	provider := sdktrace.NewTracerProvider(
@@ -82,7 +81,7 @@ func New(ctx context.Context, cfg Config, log *slog.Logger) (*Tracer, error) {
 	return &Tracer{provider: provider, tracer: provider.Tracer(name)}, nil
 }
 
-// instance is this process among the others.
+// instance identifies this process.
 func instance() string {
 	host, err := os.Hostname()
 	if err != nil {
@@ -91,20 +90,20 @@ func instance() string {
 	return host + "-" + rand.Text()
 }
 
-// reporting is an exporter that logs when the receiver goes and when it is back.
+// reporting is an exporter that logs when the receiver fails and when it works again.
 type reporting struct {
 	sdktrace.SpanExporter
 
 	away *bot.Incident
 }
 
-// ExportSpans implements sdktrace.SpanExporter. What it could not send has been reported.
+// ExportSpans implements sdktrace.SpanExporter. Errors are logged, not returned.
 func (r reporting) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
 	r.away.Report(ctx, "", r.SpanExporter.ExportSpans(ctx, spans))
 	return nil
 }
 
-// tracesPath is what OTLP adds to an address that names no path.
+// tracesPath is the path that OTLP adds to an address without one.
 func tracesPath(endpoint string) string {
 	u, err := url.Parse(endpoint)
 	switch {
@@ -117,7 +116,7 @@ func tracesPath(endpoint string) string {
 	}
 }
 
-// Close sends what is left. It waits for the receiver as long as ctx lets it.
+// Close sends the remaining spans, until ctx ends.
 func (t *Tracer) Close(ctx context.Context) error {
 	if t == nil {
 		return nil
@@ -125,16 +124,16 @@ func (t *Tracer) Close(ctx context.Context) error {
 	return t.provider.Shutdown(ctx)
 }
 
-// End ends a span, as failed with an error, and adds what is known only now.
+// End ends a span with the facts, as failed if err is not nil.
 type End func(err error, facts ...Fact)
 
-// Fact is an attribute of a span. Message text and secrets are none.
+// Fact is an attribute of a span. It must not be a message's text or a secret.
 type Fact struct{ Key, Value string }
 
-// Kind is the part that a span has in a conversation of programs; services are drawn by it.
+// Kind is the kind of a span in OpenTelemetry.
 type Kind trace.SpanKind
 
-// The kinds of spans: a request that we answer, one that we make, what is put into a queue, what is taken out of it.
+// The kinds of spans: a request that we serve, one that we make, an item put into a queue, an item taken out of it.
 const (
 	Server   = Kind(trace.SpanKindServer)
 	Client   = Kind(trace.SpanKindClient)
@@ -142,7 +141,7 @@ const (
 	Consumer = Kind(trace.SpanKindConsumer)
 )
 
-// Start begins a span under that of the context. Only facts that are known are kept.
+// Start begins a child of the context's span. Facts without a value are left out.
 func (t *Tracer) Start(ctx context.Context, kind Kind, what string, facts ...Fact) (context.Context, End) {
 	if t == nil {
 		return ctx, func(error, ...Fact) {}
@@ -151,7 +150,7 @@ func (t *Tracer) Start(ctx context.Context, kind Kind, what string, facts ...Fac
 	return ctx, func(err error, facts ...Fact) {
 		span.SetAttributes(attributes(facts)...)
 		if err != nil {
-			span.SetStatus(codes.Error, bot.KindOf(err).String()) // an error's text may name more than ids
+			span.SetStatus(codes.Error, bot.KindOf(err).String()) // an error's text may contain more than ids
 		}
 		span.End()
 	}
@@ -167,7 +166,7 @@ func attributes(facts []Fact) []attribute.KeyValue {
 	return all
 }
 
-// Carry gives the span of the context as a text that travels (a W3C traceparent), or empty.
+// Carry returns the context's span as a W3C traceparent, or "".
 func (t *Tracer) Carry(ctx context.Context) string {
 	if t == nil {
 		return ""
@@ -177,7 +176,7 @@ func (t *Tracer) Carry(ctx context.Context) string {
 	return carried["traceparent"]
 }
 
-// Resume puts the span that a text tells of on the context, so that the next one is its child.
+// Resume puts the span of a traceparent on the context, as the parent of the next span.
 func (t *Tracer) Resume(ctx context.Context, carried string) context.Context {
 	if t == nil || carried == "" {
 		return ctx

@@ -267,11 +267,5 @@ func dashed(name string) string {
 // fault makes a FilterError with clipped words, since they are shown to the person.
 func fault(kind bot.FilterFault, word, other string) error {
 	const limit = 80
-	short := func(s string) string {
-		if cut := bot.Clip(s, limit); cut != s {
-			return cut + "…"
-		}
-		return s
-	}
-	return &bot.FilterError{Fault: kind, Word: short(word), Other: short(other)}
+	return &bot.FilterError{Fault: kind, Word: bot.Abbreviate(word, limit), Other: bot.Abbreviate(other, limit)}
 }

@@ -176,7 +176,7 @@ func TestParseFilterNamesTheFault(t *testing.T) {
 			t.Errorf("ParseFilter(%q) leaves something behind: %s", row.text, diff)
 		}
 		if err.Error() != string(row.fault) {
-			t.Errorf("the error of %q says %q: what was said stands in no log", row.text, err)
+			t.Errorf("the error of %q says %q: it must not contain the person's text", row.text, err)
 		}
 	}
 }

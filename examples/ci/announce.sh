@@ -19,7 +19,7 @@ shift
 
 before=$("$recallbot" posts --group="$group" --json)
 if printf '%s' "$before" | grep -Eq '"state":"(sent|queued)"'; then
-	echo "announced by an earlier run, and it stands: not announced again" >&2
+	echo "announced by an earlier run already" >&2
 else
 	# shellcheck disable=SC2086 # words on purpose: several chats
 	"$recallbot" post "$text" $chats --group="$group" --wait

@@ -1,4 +1,4 @@
-// Package card is what cards look like: values of bot.Card, made of data in a language and a time zone.
+// Package card makes cards (bot.Card) from data, in a language and a time zone.
 package card
 
 import (

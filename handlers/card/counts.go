@@ -2,19 +2,18 @@ package card
 
 import (
 	"strings"
-	"time"
 
 	"recallbot/bot"
 	"recallbot/handlers/text"
 	"recallbot/recall/jobs"
 )
 
-// causes are all that can become of a message of a job, in the order in which they are shown.
+// causes are all causes, in the order in which they are shown.
 func causes() []bot.Cause {
 	return []bot.Cause{
 		bot.CauseRecalled, bot.CauseRestored, bot.CauseBare, bot.CauseCancelled, bot.CauseGone, bot.CauseAsked, bot.CauseDryRun, bot.CauseFailed, bot.CauseNotAllowed,
 		bot.CauseNoRank, bot.CauseTooOld, bot.CausePinned, bot.CausePerson, bot.CauseOtherBot, bot.CauseAnswer, bot.CauseLost,
-		bot.CauseLostType, bot.CauseLostContent, bot.CauseStands,
+		bot.CauseLostType, bot.CauseLostContent, bot.CauseStillThere,
 	}
 }
 
@@ -27,22 +26,6 @@ func (l Locale) counts(counts, more bot.Counts) string {
 		}
 	}
 	return strings.Join(parts, l.Say(text.ListOfCounts))
-}
-
-// atLimit is how long so many recalls take at the platform's rate limits.
-func atLimit(n int) time.Duration {
-	minutes, rest := n/bot.CallsPerMinute, n%bot.CallsPerMinute
-	return time.Duration(minutes)*time.Minute + time.Duration(rest)*time.Second/bot.CallsPerSecond
-}
-
-// TimeLeft is how long the rest takes at the job's rate so far, and never less than the limits allow.
-func TimeLeft(job bot.Job, now time.Time) time.Duration {
-	left := atLimit(job.Total - job.Next)
-	took := now.Sub(job.Began)
-	if job.Next <= 0 || job.Began.IsZero() || took <= 0 {
-		return left
-	}
-	return max(left, took/time.Duration(job.Next)*time.Duration(job.Total-job.Next))
 }
 
 // WentWell reports whether the job recalled all that it was to recall, and at least one message.

@@ -7,6 +7,7 @@ import (
 
 	"recallbot/bot"
 	"recallbot/handlers/text"
+	"recallbot/recall/jobs"
 )
 
 // maxAuthors is how many people and bots a preview shows.
@@ -49,7 +50,7 @@ func (l Locale) Approval(job bot.Job) bot.Card {
 	return shown
 }
 
-// Settled is what is left of a card that asked.
+// Settled is a card that asked, after the decision.
 func (l Locale) Settled(job bot.Job) bot.Card {
 	name, tone := text.Confirmed, bot.ToneGood
 	switch state := job.State; {
@@ -68,7 +69,7 @@ func (l Locale) Settled(job bot.Job) bot.Card {
 	return shown
 }
 
-// found is what the selection found, without the content of the messages.
+// found shows the preview, without the content of messages.
 func (l Locale) found(job bot.Job, private bool) []bot.CardPart {
 	found := job.Preview
 	parts := []bot.CardPart{{Note: l.Say(text.Understood)}, {Quotes: []string{l.command(job)}}}
@@ -86,7 +87,7 @@ func (l Locale) found(job bot.Job, private bool) []bot.CardPart {
 		lines = append(lines, l.Say(text.Skipped, "counts", skipped))
 	}
 	if job.Total > 0 {
-		lines = append(lines, l.Say(text.Estimate, "time", l.Duration(atLimit(job.Total))))
+		lines = append(lines, l.Say(text.Estimate, "time", l.Duration(bot.CallTime(job.Total))))
 	}
 	if len(lines) > 0 {
 		parts = append(parts, bot.CardPart{Text: strings.Join(lines, "\n")})
@@ -110,7 +111,7 @@ func (l Locale) unseen(found bot.Preview) string {
 	return strings.Join(lines, "\n")
 }
 
-// authors are whose messages would go. In a card for all to see, people are not called by mentions.
+// authors are the senders of the messages to recall. A card that the whole chat sees does not mention people.
 func (l Locale) authors(found bot.Preview, private bool) string {
 	var lines []string
 	people, others := 0, found.Others
@@ -181,7 +182,7 @@ func (l Locale) Progress(job bot.Job, now time.Time) bot.Card {
 	case !job.Stalled.IsZero():
 		parts = append(parts, bot.CardPart{Text: l.Say(text.Stalled)})
 	case job.Next < job.Total:
-		parts = append(parts, bot.CardPart{Text: l.Say(text.TimeLeft, "time", l.Duration(TimeLeft(job, now)))})
+		parts = append(parts, bot.CardPart{Text: l.Say(text.TimeLeft, "time", l.Duration(jobs.TimeLeft(job, now)))})
 	}
 	parts = append(parts, bot.CardPart{Note: l.askedBy(job)}, bot.CardPart{Buttons: []bot.Button{l.stop(job)}})
 	return bot.Card{Title: l.Say(text.Running(kindOf(job))), Tone: bot.ToneInfo, Parts: parts}
@@ -202,7 +203,7 @@ func (l Locale) stop(job bot.Job) bot.Button {
 
 // Undo is what is known about undoing a job.
 type Undo struct {
-	// Offered is set where something that the job took can come back; Kept is how many posts, or 0 where that is not known.
+	// Offered is set where some posts can be restored; Kept is how many posts, or 0 where that is not known.
 	Offered bool
 	Kept    int
 }
@@ -297,7 +298,7 @@ func (l Locale) Sentence(job bot.Job) string {
 	}
 }
 
-// nothing is that nothing was found, and what was skipped.
+// nothing is the text for a job that found nothing, with what was skipped.
 func (l Locale) nothing(job bot.Job) string {
 	lines := []string{l.Say(text.Reason(bot.ReasonNothingFound))}
 	if skipped := l.counts(job.Preview.Skipped, nil); skipped != "" {

@@ -7,7 +7,7 @@ import (
 	"recallbot/bot"
 )
 
-// Failed says why a post or a recall failed and what to do: by the platform's code where that tells more than the reason.
+// Failed is why a post or a recall failed and what to do. The platform's code is used where it is more precise than the reason.
 func (l Language) Failed(reason bot.Reason, code int) string {
 	if said, ok := l.find(Key(fmt.Sprintf("codes.%d", code))); ok {
 		return said

@@ -22,7 +22,7 @@ type Site struct {
 	App     bot.AppID
 }
 
-// Advise says a finding in a language; one without a text gives its name and arguments.
+// Advise is the text of a finding; one without a text gives its name and arguments.
 func Advise(f bot.Finding, lang Language, site Site) Advice {
 	_, fine := lang.find(Key("findings." + f.Name + ".fine"))
 	_, fault := lang.find(Key("findings." + f.Name + ".fault"))
@@ -74,7 +74,7 @@ func Sign(level bot.Level) string {
 	}
 }
 
-// link is where to put a finding right: a page of the app in the developer console, or an address.
+// link is where to fix the cause of a finding: a page of the app in the developer console, or an address.
 func (s Site) link(f bot.Finding) string {
 	page, ok := links()[f.Name]
 	switch {

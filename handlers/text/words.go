@@ -62,16 +62,8 @@ func Plain(words string) string {
 			return r
 		}
 	}, words)
-	return Excerpt(words, maxPlain)
+	return bot.Abbreviate(words, maxPlain)
 }
 
 // maxPlain is how many characters of a person's words are shown.
 const maxPlain = 80
-
-// Excerpt cuts a text to so many characters, with a sign where it was longer.
-func Excerpt(said string, most int) string {
-	if clipped := bot.Clip(said, most); clipped != said {
-		return clipped + "…"
-	}
-	return said
-}

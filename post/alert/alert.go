@@ -48,12 +48,12 @@ type Rest struct {
 	Since, Until     time.Time
 	// Worst is the highest severity rank of those that fire.
 	Worst int
-	// Marks are a sample of them.
-	Marks []Told
+	// States are a sample of their states.
+	States []State
 }
 
-// Told is the state of one alert.
-type Told struct {
+// State is the state of one alert.
+type State struct {
 	Fingerprint string
 	Firing      bool
 	Since       time.Time

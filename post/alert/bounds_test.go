@@ -13,8 +13,8 @@ import (
 	"recallbot/post/alert"
 )
 
-// fat is a webhook of n alerts whose every word is as long as that.
-func fat(t *testing.T, status string, n, long int) alert.Notification {
+// longWebhook is a webhook of n alerts in which every text has that length.
+func longWebhook(t *testing.T, status string, n, long int) alert.Notification {
 	t.Helper()
 	word := strings.Repeat("w", long)
 	p := alert.Payload{
@@ -37,13 +37,13 @@ func fat(t *testing.T, status string, n, long int) alert.Notification {
 	return read
 }
 
-// TestTextsOfAlertsAreBounded: however long what monitoring says is, little of it is kept, and of what nobody is shown next to
-// nothing, and not for long.
+// TestTextsOfAlertsAreBounded: of long texts little is stored; of a group that is never shown almost nothing, and for a short
+// time.
 func TestTextsOfAlertsAreBounded(t *testing.T) {
 	t.Parallel()
 	for _, status := range []string{"firing", "resolved"} {
 		d := newHarness(t)
-		group, err := d.Receive(t.Context(), fat(t, status, 40, 20_000), d.wish, d.by)
+		group, err := d.Receive(t.Context(), longWebhook(t, status, 40, 20_000), d.options, d.by)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -52,20 +52,20 @@ func TestTextsOfAlertsAreBounded(t *testing.T) {
 			t.Errorf("%s: %d bytes are kept, want %d at most", status, len(kept), limit)
 		}
 		if status == "resolved" && (strings.Contains(kept, "www") || group.Life() > time.Hour) {
-			t.Errorf("what nobody saw is kept for %s: %s", group.Life(), kept)
+			t.Errorf("a group that was never shown is stored for %s: %s", group.Life(), kept)
 		}
 		if status == "firing" && group.Life() < 14*24*time.Hour {
-			t.Errorf("a card's group is kept for %s", group.Life())
+			t.Errorf("a card's group is stored for %s", group.Life())
 		}
 	}
 }
 
-// TestLongFingerprintsStayApart: an alert whose fingerprint is too long to be kept is still told from others.
+// TestLongFingerprintsStayApart: an alert whose fingerprint is too long to be kept is still distinguished from others.
 func TestLongFingerprintsStayApart(t *testing.T) {
 	t.Parallel()
-	n := fat(t, "resolved", 2, 20_000)
-	if a, b := n.Alerts[0].Fingerprint, n.Alerts[1].Fingerprint; a == b || len(a) > 64 || a != fat(t, "resolved", 2, 20_000).Alerts[0].Fingerprint {
-		t.Errorf("marked %q and %q", a, b)
+	n := longWebhook(t, "resolved", 2, 20_000)
+	if a, b := n.Alerts[0].Fingerprint, n.Alerts[1].Fingerprint; a == b || len(a) > 64 || a != longWebhook(t, "resolved", 2, 20_000).Alerts[0].Fingerprint {
+		t.Errorf("fingerprints %q and %q", a, b)
 	}
 }
 
@@ -74,8 +74,8 @@ func TestAlertsNeedAChat(t *testing.T) {
 	t.Parallel()
 	for _, chat := range []bot.ChatID{"", "ou_1", "oc_1/../x", "oc_" + bot.ChatID(strings.Repeat("x", bot.MaxID))} {
 		d := newHarness(t)
-		d.wish.Chat = chat
-		if _, err := d.Receive(t.Context(), notice(t, firing), d.wish, d.by); bot.KindOf(err) != bot.Invalid || len(d.groups) > 0 {
+		d.options.Chat = chat
+		if _, err := d.Receive(t.Context(), notification(t, firing), d.options, d.by); bot.KindOf(err) != bot.Invalid || len(d.groups) > 0 {
 			t.Errorf("%.20q: %v", chat, err)
 		}
 	}

@@ -15,10 +15,10 @@ func (c *Card) setView(view CardView, fires bool, now time.Time) bool {
 	changed := c.Firing != fires
 	c.Firing = fires
 	switch {
-	case c.Shown == view.Mark():
+	case c.Shown == view.Hash():
 		changed = changed || c.View != nil
 		c.View = nil
-	case c.View == nil || c.View.Mark() != view.Mark():
+	case c.View == nil || c.View.Hash() != view.Hash():
 		c.View, changed = &view, true
 	}
 	if changed {
@@ -28,29 +28,29 @@ func (c *Card) setView(view CardView, fires bool, now time.Time) bool {
 }
 
 // overtaken reports whether an equal notification came within maxDelay, and then another one: this one was delayed.
-func (c *Card) overtaken(mark string, now time.Time) bool {
-	until, was := c.Past[mark]
-	return was && now.Sub(until) < maxDelay && c.Heard != mark
+func (c *Card) overtaken(hash string, now time.Time) bool {
+	until, was := c.PastHashes[hash]
+	return was && now.Sub(until) < maxDelay && c.LastHash != hash
 }
 
-// setHeard stores the hash of a notification, and reports whether it is new.
-func (c *Card) setHeard(mark string, now time.Time) bool {
-	if c.Heard == mark {
+// setLast stores the hash of a notification, and reports whether it is new.
+func (c *Card) setLast(hash string, now time.Time) bool {
+	if c.LastHash == hash {
 		return false
 	}
-	maps.DeleteFunc(c.Past, func(_ string, until time.Time) bool { return now.Sub(until) >= maxDelay })
-	if c.Past == nil {
-		c.Past = map[string]time.Time{}
+	maps.DeleteFunc(c.PastHashes, func(_ string, until time.Time) bool { return now.Sub(until) >= maxDelay })
+	if c.PastHashes == nil {
+		c.PastHashes = map[string]time.Time{}
 	}
-	if c.Heard != "" && len(c.Past) < maxPast {
-		c.Past[c.Heard] = now
+	if c.LastHash != "" && len(c.PastHashes) < maxPast {
+		c.PastHashes[c.LastHash] = now
 	}
-	c.Heard = mark
+	c.LastHash = hash
 	return true
 }
 
-// expire lets the card go when its time has come, and reports whether it has. From then on what fires again gets another
-// one.
+// expire marks the card for its recall when that is due, and reports whether it did. Alerts that fire again then get another
+// card.
 func (c *Card) expire(now time.Time) bool {
 	if c.RecallAt.IsZero() || now.Before(c.RecallAt) {
 		return false
@@ -62,12 +62,12 @@ func (c *Card) expire(now time.Time) bool {
 	return true
 }
 
-// drop leaves the card to itself.
+// drop forgets the post, which stays in the chat.
 func (c *Card) drop() {
 	c.Post, c.Made, c.View, c.Shown, c.RecallAt = "", false, nil, "", time.Time{}
 }
 
-// follow has another card take the place of one that is no use any more; for what is resolved, there is no need.
+// follow replaces a post that can't be edited by another one. For resolved alerts it only forgets the post.
 func (c *Card) follow(fresh func() bot.PostID) {
 	if !c.Firing {
 		c.drop()
@@ -76,22 +76,22 @@ func (c *Card) follow(fresh func() bot.PostID) {
 	c.Post, c.Made, c.Shown = fresh(), false, ""
 }
 
-// shown notes that the card says what a sheet says.
-func (c *Card) shown(mark string) {
-	c.Shown = mark
-	if c.View != nil && c.View.Mark() == mark {
+// shown records the hash of the content that the card shows.
+func (c *Card) shown(hash string) {
+	c.Shown = hash
+	if c.View != nil && c.View.Hash() == hash {
 		c.View = nil
 	}
 }
 
-// pending reports whether anything is to do now.
+// pending reports whether the card must be posted, edited or recalled now.
 func (c *Card) pending(now time.Time) bool {
 	return c.View != nil || len(c.Leaving) > 0 || (!c.RecallAt.IsZero() && !now.Before(c.RecallAt))
 }
 
-// Mark is the same for sheets that say the same.
-func (s CardView) Mark() string {
-	text, _ := json.Marshal(s) // strings and numbers always marshal
+// Hash is the hash of the content.
+func (v CardView) Hash() string {
+	text, _ := json.Marshal(v) // strings and numbers always marshal
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:8])
 }

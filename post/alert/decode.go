@@ -85,7 +85,7 @@ func Decode(source Source, body io.Reader) (Notification, error) {
 	if len(n.Labels) == 0 {
 		n.Labels = p.GroupLabels
 	}
-	n.Rest.Marks = sample(n.Rest.Marks)
+	n.Rest.States = sample(n.Rest.States)
 	return n, nil
 }
 
@@ -109,8 +109,8 @@ func (n *Notification) add(p PayloadAlert) {
 		r.Resolved++
 	}
 	r.Since, r.Until = earlier(r.Since, a.Since), later(r.Until, a.Until)
-	if r.Marks = append(r.Marks, Told{a.Fingerprint, a.Firing, a.Since}); len(r.Marks) >= 8*maxMarks {
-		r.Marks = sample(r.Marks)
+	if r.States = append(r.States, State{a.Fingerprint, a.Firing, a.Since}); len(r.States) >= 8*maxStates {
+		r.States = sample(r.States)
 	}
 }
 

@@ -2,5 +2,5 @@ package alert
 
 import "io"
 
-// ShortStrings passes JSON on with each string cut short.
+// ShortStrings passes JSON on with clipped strings.
 func ShortStrings(from io.Reader) io.Reader { return &shortStrings{from: from} }

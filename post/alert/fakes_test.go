@@ -22,19 +22,19 @@ type harness struct {
 	t      *testing.T
 	now    time.Time
 	groups map[alert.GroupID]string
-	// steps are the groups that are to be stepped, and when.
+	// steps are the calls of Step that are due, by group.
 	steps map[alert.GroupID]time.Time
 	made  int
 	posts map[bot.PostID]*card
 	order []bot.PostID
-	// faults are what the next calls of the posts answer, by call.
-	faults map[string][]error
-	calls  []string
-	by     bot.Principal
-	wish   alert.Options
+	// faults are the errors of the next calls, by call.
+	faults  map[string][]error
+	calls   []string
+	by      bot.Principal
+	options alert.Options
 }
 
-// card is a post and what it says.
+// card is a post with its text.
 type card struct {
 	bot.Post
 
@@ -46,19 +46,19 @@ func newHarness(t *testing.T) *harness {
 	d := &harness{
 		t: t, now: time.Date(2026, 9, 1, 8, 30, 0, 0, time.UTC), groups: map[alert.GroupID]string{},
 		steps: map[alert.GroupID]time.Time{}, posts: map[bot.PostID]*card{}, faults: map[string][]error{},
-		by: bot.Principal{Token: "t1", Team: "sre"}, wish: alert.Options{Chat: "oc_1"},
+		by: bot.Principal{Token: "t1", Team: "sre"}, options: alert.Options{Chat: "oc_1"},
 	}
 	d.Service = alert.New(alert.Deps{
 		Change: d.Change, Steps: steps{d}, Cards: cards{d}, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return d.now },
 		Fresh: func() bot.PostID { d.made++; return bot.PostID(fmt.Sprintf("p_%d", d.made)) },
 		Draw: func(_ context.Context, _ bot.ChatID, s alert.CardView) bot.Card {
-			return bot.Card{Title: fmt.Sprintf("%s: %d firing, %d resolved, %d untold", s.Title, s.FiringCount, s.ResolvedCount, s.Truncated)}
+			return bot.Card{Title: fmt.Sprintf("%s: %d firing, %d resolved, %d truncated", s.Title, s.FiringCount, s.ResolvedCount, s.Truncated)}
 		},
 	})
 	return d
 }
 
-// Change keeps groups as a store does, as text.
+// Change stores groups as JSON, as the store does.
 func (d *harness) Change(_ context.Context, id alert.GroupID, change func(*alert.Group) bool) (alert.Group, error) {
 	var g alert.Group
 	if text, ok := d.groups[id]; ok {
@@ -141,12 +141,12 @@ func (d *harness) fault(call string) error {
 // receive receives a recorded webhook.
 func (d *harness) receive(file string) {
 	d.t.Helper()
-	if _, err := d.Receive(d.t.Context(), notice(d.t, file), d.wish, d.by); err != nil {
+	if _, err := d.Receive(d.t.Context(), notification(d.t, file), d.options, d.by); err != nil {
 		d.t.Fatal(err)
 	}
 }
 
-// works does what is due, and does it again, as work may be.
+// works runs the due steps, each twice, since a step may be repeated.
 func (d *harness) works() {
 	d.t.Helper()
 	for range 20 {
@@ -170,7 +170,7 @@ func (d *harness) works() {
 			return
 		}
 	}
-	d.t.Fatal("there is always something to do")
+	d.t.Fatal("the steps do not end")
 }
 
 // shows checks the cards in the chat, the oldest first.
@@ -201,7 +201,7 @@ func (d *harness) count(call string) int {
 	return n
 }
 
-func notice(t *testing.T, file string) alert.Notification {
+func notification(t *testing.T, file string) alert.Notification {
 	t.Helper()
 	body, err := os.Open("testdata/" + file + ".json")
 	if err != nil {

@@ -11,58 +11,58 @@ const (
 	// maxDelay is how long after an alert's end a notification that it fires counts as delayed, and likewise one with an earlier
 	// content of the card. The sources retry for less than that.
 	maxDelay = time.Minute
-	// maxEnded is the most ends that are stored.
+	// maxEnded is the maximum of ends that are stored.
 	maxEnded = 500
-	// maxMarks is the most fingerprints of a webhook or a card. Of more, the smallest are a sample, which is the same for two
-	// webhooks about the same alerts.
-	maxMarks = 500
-	// maxPast is the most earlier contents of a card that are stored.
+	// maxStates is the maximum of alerts of a webhook or a card. Of more, those with the smallest fingerprints are a sample, which is
+	// the same for two webhooks about the same alerts.
+	maxStates = 500
+	// maxPast is the maximum of hashes of earlier notifications of a card.
 	maxPast = 16
 )
 
-// End is the end of an alert that began at Since, received at Heard.
+// End is the end of an alert that began at Since, and when it was received.
 type End struct {
-	Since time.Time `json:"since"`
-	Heard time.Time `json:"heard"`
+	Since    time.Time `json:"since"`
+	Received time.Time `json:"heard"`
 }
 
 // alerts are the states of a notification's alerts.
-func (n Notification) alerts() []Told {
-	list := slices.Clone(n.Rest.Marks)
+func (n Notification) alerts() []State {
+	list := slices.Clone(n.Rest.States)
 	for _, a := range n.Alerts {
-		list = append(list, Told{a.Fingerprint, a.Firing, a.Since})
+		list = append(list, State{a.Fingerprint, a.Firing, a.Since})
 	}
 	return sample(list)
 }
 
 // sample keeps the smallest fingerprints of those that fire and of those that don't, sorted.
-func sample(list []Told) []Told {
-	slices.SortStableFunc(list, func(a, b Told) int {
+func sample(list []State) []State {
+	slices.SortStableFunc(list, func(a, b State) int {
 		return cmp.Or(order(a.Firing)-order(b.Firing), cmp.Compare(a.Fingerprint, b.Fingerprint))
 	})
 	count := map[bool]int{}
-	return slices.DeleteFunc(list, func(t Told) bool {
+	return slices.DeleteFunc(list, func(t State) bool {
 		count[t.Firing]++
-		return count[t.Firing] > maxMarks
+		return count[t.Firing] > maxStates
 	})
 }
 
 // countMissing counts the alerts that a card shows as firing and that are not in the notification. They may still fire.
-func (c *Card) countMissing(alerts []Told) int {
-	heard := map[string]bool{}
+func (c *Card) countMissing(alerts []State) int {
+	included := map[string]bool{}
 	count, last := map[bool]int{}, map[bool]string{}
 	for _, t := range alerts {
-		heard[t.Fingerprint] = true
+		included[t.Fingerprint] = true
 		count[t.Firing]++
 		last[t.Firing] = t.Fingerprint
 	}
 	n := 0
-	for mark, fires := range c.Marks {
+	for fingerprint, fires := range c.Alerts {
 		left := false // the notification may have a fingerprint beyond its sample
 		for _, firing := range []bool{true, false} {
-			left = left || (count[firing] >= maxMarks && mark > last[firing])
+			left = left || (count[firing] >= maxStates && fingerprint > last[firing])
 		}
-		if fires && !heard[mark] && !left {
+		if fires && !included[fingerprint] && !left {
 			n++
 		}
 	}
@@ -70,34 +70,34 @@ func (c *Card) countMissing(alerts []Told) int {
 }
 
 // addAlerts updates the alerts of the card, and reports whether any changed.
-func (c *Card) addAlerts(alerts []Told) bool {
-	marks := maps.Clone(c.Marks)
-	if marks == nil {
-		marks = map[string]bool{}
+func (c *Card) addAlerts(alerts []State) bool {
+	states := maps.Clone(c.Alerts)
+	if states == nil {
+		states = map[string]bool{}
 	}
 	for _, t := range alerts {
-		marks[t.Fingerprint] = t.Firing
+		states[t.Fingerprint] = t.Firing
 	}
-	if len(marks) > maxMarks {
-		all := make([]Told, 0, len(marks))
-		for mark, fires := range marks {
-			all = append(all, Told{Fingerprint: mark, Firing: fires})
+	if len(states) > maxStates {
+		all := make([]State, 0, len(states))
+		for fingerprint, fires := range states {
+			all = append(all, State{Fingerprint: fingerprint, Firing: fires})
 		}
-		clear(marks)
-		for _, t := range sample(all)[:maxMarks] { // firing ones first
-			marks[t.Fingerprint] = t.Firing
+		clear(states)
+		for _, t := range sample(all)[:maxStates] { // firing ones first
+			states[t.Fingerprint] = t.Firing
 		}
 	}
-	changed := !maps.Equal(marks, c.Marks)
-	c.Marks = marks
+	changed := !maps.Equal(states, c.Alerts)
+	c.Alerts = states
 	return changed
 }
 
 // countKnown counts the alerts that the card has.
-func (c *Card) countKnown(alerts []Told) int {
+func (c *Card) countKnown(alerts []State) int {
 	n := 0
 	for _, t := range alerts {
-		if _, known := c.Marks[t.Fingerprint]; known {
+		if _, known := c.Alerts[t.Fingerprint]; known {
 			n++
 		}
 	}

@@ -52,17 +52,17 @@ type Group struct {
 type Card struct {
 	Firing  bool      `json:"firing"`
 	Changed time.Time `json:"changed"`
-	// Marks are its alerts by fingerprint, and whether they fire.
-	Marks map[string]bool `json:"marks,omitempty"`
+	// Alerts are its alerts by fingerprint, and whether they fire.
+	Alerts map[string]bool `json:"marks,omitempty"`
 	// Post is the card's post; empty while there is none. Made is set once it was queued.
 	Post bot.PostID `json:"post,omitempty"`
 	Made bool       `json:"made,omitempty"`
 	// View is the content that the card does not show yet; nil otherwise. Shown is the hash of the content that it shows.
 	View  *CardView `json:"sheet,omitempty"`
 	Shown string    `json:"shown,omitempty"`
-	// Heard is the hash of the last notification, Past those before it, with the time until which each was the last.
-	Heard string               `json:"heard,omitempty"`
-	Past  map[string]time.Time `json:"past,omitempty"`
+	// LastHash is the hash of the last notification, PastHashes those before it, with the time until which each was the last.
+	LastHash   string               `json:"heard,omitempty"`
+	PastHashes map[string]time.Time `json:"past,omitempty"`
 	// RecallAt is when the card is recalled; zero is never. Leaving are earlier cards that are recalled at once.
 	RecallAt time.Time    `json:"recall_at,omitzero"`
 	Leaving  []bot.PostID `json:"leaving,omitempty"`
@@ -96,7 +96,7 @@ func (g *Group) Fires() bool {
 	return slices.ContainsFunc(g.cards(), func(c *Card) bool { return c.Firing })
 }
 
-// Life is how long the group is to be stored, shortly where it was never shown.
+// Life is how long the group is stored: a short time if it was never shown.
 func (g *Group) Life() time.Duration {
 	if slices.ContainsFunc(g.cards(), func(c *Card) bool { return c.Post != "" || len(c.Leaving) > 0 }) {
 		return cardLife
@@ -108,8 +108,8 @@ func (g *Group) Life() time.Duration {
 func (g *Group) apply(n Notification, now time.Time, fresh func() bot.PostID) bool {
 	timely := g.timely(n, now)
 	alerts := timely.alerts()
-	fires := slices.ContainsFunc(alerts, func(t Told) bool { return t.Firing })
-	if !fires && len(timely.Alerts)+len(timely.Rest.Marks) < len(n.Alerts)+len(n.Rest.Marks) {
+	fires := slices.ContainsFunc(alerts, func(t State) bool { return t.Firing })
+	if !fires && len(timely.Alerts)+len(timely.Rest.States) < len(n.Alerts)+len(n.Rest.States) {
 		return false // all of it is outdated
 	}
 	changed := g.remember(alerts, now)
@@ -119,7 +119,7 @@ func (g *Group) apply(n Notification, now time.Time, fresh func() bot.PostID) bo
 		case c == main:
 			changed = g.applyTo(c, timely, now, fresh) || changed
 		case c.countKnown(alerts) > 0: // an alert ends on all cards
-			changed = g.applyTo(c, timely.only(c.Marks), now, fresh) || changed
+			changed = g.applyTo(c, timely.only(c.Alerts), now, fresh) || changed
 		}
 	}
 	return changed
@@ -127,11 +127,11 @@ func (g *Group) apply(n Notification, now time.Time, fresh func() bot.PostID) bo
 
 // cardFor is the card of a notification: the one that shows most of its alerts. It is nil for resolved alerts that were never
 // shown.
-func (g *Group) cardFor(alerts []Told, fires bool) *Card {
+func (g *Group) cardFor(alerts []State, fires bool) *Card {
 	var best *Card
 	most := 0
 	for _, c := range g.cards() {
-		if c.Post != "" && len(c.Marks) == 0 { // an earlier version posted it
+		if c.Post != "" && len(c.Alerts) == 0 { // an earlier version posted it
 			return c
 		}
 		known := 2 * c.countKnown(alerts)
@@ -156,20 +156,20 @@ func (g *Group) cardFor(alerts []Told, fires bool) *Card {
 		return oldest
 	}
 	c := g.cards()[free]
-	c.Marks = nil
+	c.Alerts = nil
 	return c
 }
 
 // applyTo applies a notification to a card.
 func (g *Group) applyTo(c *Card, n Notification, now time.Time, fresh func() bot.PostID) bool {
-	alerts, mark := n.alerts(), ViewOf(n).Mark()
-	if c.overtaken(mark, now) {
+	alerts, hash := n.alerts(), ViewOf(n).Hash()
+	if c.overtaken(hash, now) {
 		return false
 	}
 	n.Truncated = max(n.Truncated, c.countMissing(alerts))
 	view := ViewOf(n)
 	learned := c.addAlerts(alerts)
-	learned = c.setHeard(mark, now) || learned
+	learned = c.setLast(hash, now) || learned
 	if view.Firing {
 		return g.fires(c, view, now, fresh) || learned
 	}
@@ -177,11 +177,11 @@ func (g *Group) applyTo(c *Card, n Notification, now time.Time, fresh func() bot
 }
 
 // only is a notification without the other alerts.
-func (n Notification) only(marks map[string]bool) Notification {
-	unknown := func(mark string) bool { _, known := marks[mark]; return !known }
+func (n Notification) only(states map[string]bool) Notification {
+	unknown := func(fingerprint string) bool { _, known := states[fingerprint]; return !known }
 	n.Alerts = slices.DeleteFunc(slices.Clone(n.Alerts), func(a Alert) bool { return unknown(a.Fingerprint) })
-	n.Rest = Rest{Marks: slices.DeleteFunc(slices.Clone(n.Rest.Marks), func(t Told) bool { return unknown(t.Fingerprint) })}
-	for _, t := range n.Rest.Marks {
+	n.Rest = Rest{States: slices.DeleteFunc(slices.Clone(n.Rest.States), func(t State) bool { return unknown(t.Fingerprint) })}
+	for _, t := range n.Rest.States {
 		if t.Firing {
 			n.Rest.Firing++
 		} else {
@@ -194,20 +194,20 @@ func (n Notification) only(marks map[string]bool) Notification {
 
 // timely leaves out firing alerts whose end was received before: the notification was delayed.
 func (g *Group) timely(n Notification, now time.Time) Notification {
-	old := func(mark string, fires bool, since time.Time) bool {
-		end, ended := g.Ended[mark]
-		return fires && ended && !since.After(end.Since) && now.Sub(end.Heard) < maxDelay
+	old := func(fingerprint string, fires bool, since time.Time) bool {
+		end, ended := g.Ended[fingerprint]
+		return fires && ended && !since.After(end.Since) && now.Sub(end.Received) < maxDelay
 	}
 	n.Alerts = slices.DeleteFunc(slices.Clone(n.Alerts), func(a Alert) bool { return old(a.Fingerprint, a.Firing, a.Since) })
-	all := len(n.Rest.Marks)
-	n.Rest.Marks = slices.DeleteFunc(slices.Clone(n.Rest.Marks), func(t Told) bool { return old(t.Fingerprint, t.Firing, t.Since) })
-	n.Rest.Firing = max(n.Rest.Firing-all+len(n.Rest.Marks), 0)
+	all := len(n.Rest.States)
+	n.Rest.States = slices.DeleteFunc(slices.Clone(n.Rest.States), func(t State) bool { return old(t.Fingerprint, t.Firing, t.Since) })
+	n.Rest.Firing = max(n.Rest.Firing-all+len(n.Rest.States), 0)
 	return n
 }
 
 // remember stores the alerts that ended, and reports whether any is new.
-func (g *Group) remember(alerts []Told, now time.Time) bool {
-	maps.DeleteFunc(g.Ended, func(_ string, end End) bool { return now.Sub(end.Heard) >= maxDelay })
+func (g *Group) remember(alerts []State, now time.Time) bool {
+	maps.DeleteFunc(g.Ended, func(_ string, end End) bool { return now.Sub(end.Received) >= maxDelay })
 	changed := false
 	for _, t := range alerts {
 		if _, known := g.Ended[t.Fingerprint]; t.Firing || known || len(g.Ended) >= maxEnded {
@@ -216,7 +216,7 @@ func (g *Group) remember(alerts []Told, now time.Time) bool {
 		if g.Ended == nil {
 			g.Ended = map[string]End{}
 		}
-		g.Ended[t.Fingerprint], changed = End{Since: t.Since, Heard: now}, true
+		g.Ended[t.Fingerprint], changed = End{Since: t.Since, Received: now}, true
 	}
 	return changed
 }

@@ -9,16 +9,16 @@ import (
 	"recallbot/post/alert"
 )
 
-// mortal is a process that dies at one of its calls, before it is made or before its answer arrives.
-type mortal struct {
+// crashing is a service that crashes at one of its calls: before the call, or after it and before the response.
+type crashing struct {
 	*harness
 
 	left  int
 	after bool
 }
 
-// call makes a call, unless the process dies of it. What died is asked again: by Alertmanager, or by the queue.
-func (m *mortal) call(do func() error) error {
+// call makes a call, or crashes. Alertmanager or the queue then repeats what failed.
+func (m *crashing) call(do func() error) error {
 	m.left--
 	if m.left != 0 {
 		return do()
@@ -31,7 +31,7 @@ func (m *mortal) call(do func() error) error {
 	return bot.Errorf(bot.Unavailable, "killed")
 }
 
-func (m *mortal) Change(ctx context.Context, id alert.GroupID, change func(*alert.Group) bool) (alert.Group, error) {
+func (m *crashing) Change(ctx context.Context, id alert.GroupID, change func(*alert.Group) bool) (alert.Group, error) {
 	var g alert.Group
 	err := m.call(func() (err error) {
 		g, err = m.harness.Change(ctx, id, change)
@@ -40,35 +40,35 @@ func (m *mortal) Change(ctx context.Context, id alert.GroupID, change func(*aler
 	return g, err
 }
 
-type mortalSteps struct {
+type crashingSteps struct {
 	steps
 
-	m *mortal
+	m *crashing
 }
 
-func (s mortalSteps) Put(ctx context.Context, id alert.GroupID) error {
+func (s crashingSteps) Put(ctx context.Context, id alert.GroupID) error {
 	return s.m.call(func() error { return s.steps.Put(ctx, id) })
 }
 
-type mortalCards struct {
+type crashingCards struct {
 	cards
 
-	m *mortal
+	m *crashing
 }
 
-func (c mortalCards) Post(ctx context.Context, o alert.Order) error {
+func (c crashingCards) Post(ctx context.Context, o alert.Order) error {
 	return c.m.call(func() error { return c.cards.Post(ctx, o) })
 }
 
-func (c mortalCards) Edit(ctx context.Context, post bot.Post, shown bot.Card) error {
+func (c crashingCards) Edit(ctx context.Context, post bot.Post, shown bot.Card) error {
 	return c.m.call(func() error { return c.cards.Edit(ctx, post, shown) })
 }
 
-// lives takes a notice in and does what is to do, each again until it was done.
-func (m *mortal) lives(file string) {
+// handle receives a notification and runs the steps, each until it succeeds.
+func (m *crashing) handle(file string) {
 	m.t.Helper()
 	for range 3 {
-		if _, err := m.Receive(m.t.Context(), notice(m.t, file), m.wish, m.by); err == nil {
+		if _, err := m.Receive(m.t.Context(), notification(m.t, file), m.options, m.by); err == nil {
 			break
 		}
 	}
@@ -96,21 +96,21 @@ func TestKilledAtAnyCall(t *testing.T) {
 	}
 }
 
-// killed lives through an alert and its end with a process that dies at its nth call, and reports whether it came to it.
+// killed handles an alert and its end with a crash at the nth call, and reports whether there were so many calls.
 func killed(t *testing.T, n int, after bool) bool {
 	t.Helper()
-	m := &mortal{harness: newHarness(t), left: n, after: after}
-	m.Deps.Change, m.Steps, m.Cards = m.Change, mortalSteps{steps{m.harness}, m}, mortalCards{cards{m.harness}, m}
-	m.lives(firing)
+	m := &crashing{harness: newHarness(t), left: n, after: after}
+	m.Deps.Change, m.Steps, m.Cards = m.Change, crashingSteps{steps{m.harness}, m}, crashingCards{cards{m.harness}, m}
+	m.handle(firing)
 	m.shows(saysFiring)
 	m.later(time.Minute)
-	m.lives(resolved)
+	m.handle(resolved)
 	m.shows(saysResolved)
 	if len(m.order) != 1 || len(m.steps) != 0 {
-		t.Errorf("%d cards were posted, and %d groups are left to do", len(m.order), len(m.steps))
+		t.Errorf("%d cards were posted, and %d groups have steps left", len(m.order), len(m.steps))
 	}
 	if t.Failed() {
-		t.Fatalf("killed at call %d, which was done: %t", n, after)
+		t.Fatalf("killed at call %d, after the call: %t", n, after)
 	}
 	return m.left <= 0
 }

@@ -49,7 +49,7 @@ type Deps struct {
 	Steps  Steps
 	Cards  Cards
 	// Draw makes the card of a view for a chat.
-	Draw func(ctx context.Context, chat bot.ChatID, s CardView) bot.Card
+	Draw func(ctx context.Context, chat bot.ChatID, view CardView) bot.Card
 	// Fresh makes the id of a post.
 	Fresh func() bot.PostID
 	Log   *slog.Logger
@@ -206,14 +206,14 @@ func (d *Service) find(ctx context.Context, id bot.PostID) (bot.Post, error) {
 
 // post posts a card.
 func (d *Service) post(ctx context.Context, g Group, c Card) error {
-	mark := c.View.Mark()
+	hash := c.View.Hash()
 	err := d.Cards.Post(ctx, Order{
 		ID: c.Post, Chat: g.Options.Chat, Group: g.Name(), Team: g.Team, Token: g.Token, Card: d.Draw(ctx, g.Options.Chat, *c.View),
 	})
 	if err != nil {
 		return err
 	}
-	_, err = d.settle(ctx, g.ID, c.Post, func(now *Card) { now.Made = true; now.shown(mark) })
+	_, err = d.settle(ctx, g.ID, c.Post, func(now *Card) { now.Made = true; now.shown(hash) })
 	return err
 }
 
@@ -239,7 +239,7 @@ func (d *Service) edit(ctx context.Context, g Group, c Card) error {
 
 // edited handles the result of an edit. A card that is gone counts as edited.
 func (d *Service) edited(ctx context.Context, g Group, c Card, err error) error {
-	note := func(now *Card) { now.shown(c.View.Mark()) }
+	note := func(now *Card) { now.shown(c.View.Hash()) }
 	switch kind := bot.KindOf(err); {
 	case err == nil || kind == bot.NotFound:
 	case kind == bot.Expired:
@@ -256,7 +256,7 @@ func (d *Service) edited(ctx context.Context, g Group, c Card, err error) error 
 	return err
 }
 
-// settle stores what was done for a card, unless another one has replaced it.
+// settle updates a stored card, unless another one has replaced it.
 func (d *Service) settle(ctx context.Context, id GroupID, post bot.PostID, note func(now *Card)) (Group, error) {
 	return d.Change(ctx, id, func(g *Group) bool {
 		for _, c := range g.cards() {

@@ -14,9 +14,9 @@ const (
 	resolved = "alertmanager-resolved"
 	cut      = "alertmanager-truncated"
 
-	saysFiring   = "HighLatency: 2 firing, 0 resolved, 0 untold"
-	saysPartly   = "HighLatency: 1 firing, 1 resolved, 0 untold"
-	saysResolved = "HighLatency: 0 firing, 2 resolved, 0 untold"
+	saysFiring   = "HighLatency: 2 firing, 0 resolved, 0 truncated"
+	saysPartly   = "HighLatency: 1 firing, 1 resolved, 0 truncated"
+	saysResolved = "HighLatency: 0 firing, 2 resolved, 0 truncated"
 )
 
 func TestACardGoesWithItsGroup(t *testing.T) {
@@ -47,7 +47,7 @@ func TestACardGoesWithItsGroup(t *testing.T) {
 	}
 }
 
-// TestNoWordsAreKept: what the alerts say is forgotten as soon as the card says it.
+// TestNoWordsAreKept: the texts of alerts are deleted as soon as the card shows them.
 func TestNoWordsAreKept(t *testing.T) {
 	t.Parallel()
 	d := newHarness(t)
@@ -72,14 +72,14 @@ func TestResolvedCardsGo(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
 			d := newHarness(t)
-			d.wish.Recall, d.wish.After = true, row.after
+			d.options.Recall, d.options.After = true, row.after
 			d.receive(firing)
 			d.works()
 			d.receive(resolved)
 			d.works()
 			d.shows(row.then...)
 			d.later(row.after - time.Second)
-			d.receive(resolved) // does not put it off
+			d.receive(resolved) // does not delay the recall
 			d.works()
 			d.later(time.Second)
 			d.works()
@@ -94,10 +94,10 @@ func TestResolvedCardsGo(t *testing.T) {
 func TestFiresAgain(t *testing.T) {
 	t.Parallel()
 	rows := []struct {
-		name string
-		wish alert.Options
-		wait time.Duration
-		want []string
+		name    string
+		options alert.Options
+		wait    time.Duration
+		want    []string
 	}{
 		{"a new card", alert.Options{}, time.Hour, []string{saysResolved, saysFiring}},
 		{"the same card", alert.Options{Same: true}, time.Hour, []string{saysFiring}},
@@ -109,8 +109,8 @@ func TestFiresAgain(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
 			d := newHarness(t)
-			d.wish = row.wish
-			d.wish.Chat = "oc_1"
+			d.options = row.options
+			d.options.Chat = "oc_1"
 			for _, file := range []string{firing, resolved} {
 				d.receive(file)
 				d.works()
@@ -126,7 +126,7 @@ func TestFiresAgain(t *testing.T) {
 	}
 }
 
-// TestDeliveriesThatAreOvertaken: what says that an alert fires, and comes after its end, is old.
+// TestDeliveriesThatAreOvertaken: a firing alert that is received after its end is outdated.
 func TestDeliveriesThatAreOvertaken(t *testing.T) {
 	t.Parallel()
 	d := newHarness(t)
@@ -143,7 +143,7 @@ func TestDeliveriesThatAreOvertaken(t *testing.T) {
 		d.works()
 	}
 	d.shows(saysResolved)
-	// A minute later it is no delivery that was on its way.
+	// A minute later it does not count as delayed.
 	d.later(time.Minute)
 	d.receive(firing)
 	d.works()
@@ -162,7 +162,7 @@ func TestResolvedBeforeTheCardWasPosted(t *testing.T) {
 	}
 
 	d = newHarness(t)
-	d.wish.Recall = true
+	d.options.Recall = true
 	d.receive(firing)
 	d.receive(resolved)
 	d.works()
@@ -176,12 +176,12 @@ func TestResolvedBeforeTheCardWasPosted(t *testing.T) {
 func TestTruncatedGroups(t *testing.T) {
 	t.Parallel()
 	d := newHarness(t)
-	d.wish.Recall = true
+	d.options.Recall = true
 	d.receive(firing)
 	d.works()
 	d.receive(cut)
 	d.works()
-	d.shows("HighLatency: 0 firing, 2 resolved, 7 untold")
+	d.shows("HighLatency: 0 firing, 2 resolved, 7 truncated")
 	d.receive(resolved)
 	d.works()
 	d.shows()
@@ -200,7 +200,7 @@ func TestTroubleOnTheWay(t *testing.T) {
 		{"none", nil, []string{saysPartly}, 1},
 		{"not posted at first", map[string][]error{"post": {away, limited}}, []string{saysPartly}, 1},
 		{"not edited at first", map[string][]error{"edit": {limited, away}}, []string{saysPartly}, 1},
-		{"recalled by somebody", map[string][]error{"edit": {bot.Errorf(bot.NotFound, "gone")}}, []string{saysFiring}, 1},
+		{"recalled by a person", map[string][]error{"edit": {bot.Errorf(bot.NotFound, "gone")}}, []string{saysFiring}, 1},
 		{"too old to be edited", map[string][]error{"edit": {bot.Errorf(bot.Expired, "14 days")}}, []string{saysPartly}, 2},
 		{"may not be edited", map[string][]error{"edit": {bot.Errorf(bot.Denied, "no")}}, []string{saysFiring}, 1},
 	}
@@ -227,7 +227,7 @@ func TestPostsThatCameToNothing(t *testing.T) {
 	t.Parallel()
 	rows := []struct {
 		state bot.PostState
-		// repeated and changed are how many cards were posted after the same, and then another notice.
+		// repeated is the number of cards after the same notification, changed after another one.
 		repeated, changed int
 	}{{bot.PostFailed, 2, 2}, {bot.PostRecalled, 1, 1}, {bot.PostCancelled, 1, 1}, {bot.PostUnsure, 1, 1}}
 	for _, row := range rows {
@@ -258,36 +258,36 @@ func TestAnEditWaitsForItsCard(t *testing.T) {
 	d.receive(firing)
 	d.works()
 	d.posts["p_1"].State = bot.PostQueued
-	group, err := d.Receive(t.Context(), notice(t, partly), d.wish, d.by)
+	group, err := d.Receive(t.Context(), notification(t, partly), d.options, d.by)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := d.Step(t.Context(), group.ID); bot.KindOf(err) != bot.RateLimited || bot.Detail(err).RetryAfter != time.Second {
-		t.Fatalf("error %v, want to come back in a second", err)
+		t.Fatalf("error %v, want a retry in a second", err)
 	}
 	d.posts["p_1"].State = bot.PostSent
 	d.works()
 	d.shows(saysPartly)
 }
 
-// TestATakenNoticeIsNotLost: what was kept and not handed on is handed on when it comes again.
-func TestATakenNoticeIsNotLost(t *testing.T) {
+// TestReceivedNotificationIsNotLost: a notification that was stored and not queued is queued when it is received again.
+func TestReceivedNotificationIsNotLost(t *testing.T) {
 	t.Parallel()
 	d := newHarness(t)
 	d.faults["put"] = []error{bot.Errorf(bot.Unavailable, "redis is away")}
-	if _, err := d.Receive(t.Context(), notice(t, firing), d.wish, d.by); bot.KindOf(err) != bot.Unavailable {
-		t.Fatalf("error %v, want that it is unavailable", err)
+	if _, err := d.Receive(t.Context(), notification(t, firing), d.options, d.by); bot.KindOf(err) != bot.Unavailable {
+		t.Fatalf("error %v, want Unavailable", err)
 	}
 	d.receive(firing)
 	d.works()
 	d.shows(saysFiring)
 }
 
-// TestAFaultOfARecallHoldsUpNoCard: a failed recall of the earlier card does not delay the new one.
-func TestAFaultOfARecallHoldsUpNoCard(t *testing.T) {
+// TestFailedRecallDelaysNoCard: a failed recall of the earlier card does not delay the new one.
+func TestFailedRecallDelaysNoCard(t *testing.T) {
 	t.Parallel()
 	d := newHarness(t)
-	d.wish.Recall, d.wish.After = true, 2*time.Hour
+	d.options.Recall, d.options.After = true, 2*time.Hour
 	for _, file := range []string{firing, resolved} {
 		d.receive(file)
 		d.works()
@@ -307,20 +307,20 @@ func TestAFaultOfARecallHoldsUpNoCard(t *testing.T) {
 
 func TestGroupsAreApart(t *testing.T) {
 	t.Parallel()
-	n, wish, by := notice(t, firing), alert.Options{Chat: "oc_1"}, bot.Principal{Token: "t1", Team: "sre"}
+	n, options, by := notification(t, firing), alert.Options{Chat: "oc_1"}, bot.Principal{Token: "t1", Team: "sre"}
 	other := n
 	other.Receiver = "else"
 	grafana := n
 	grafana.Source = alert.Grafana
 	ids := map[alert.GroupID]bool{
-		alert.IDOf(n, wish, by): true, alert.IDOf(other, wish, by): true, alert.IDOf(grafana, wish, by): true,
-		alert.IDOf(n, alert.Options{Chat: "oc_2"}, by): true, alert.IDOf(n, wish, bot.Principal{Token: "t1", Team: "docs"}): true,
-		alert.IDOf(n, wish, bot.Principal{Token: "t1"}): true, alert.IDOf(n, wish, bot.Principal{Token: "t2"}): true,
+		alert.IDOf(n, options, by): true, alert.IDOf(other, options, by): true, alert.IDOf(grafana, options, by): true,
+		alert.IDOf(n, alert.Options{Chat: "oc_2"}, by): true, alert.IDOf(n, options, bot.Principal{Token: "t1", Team: "docs"}): true,
+		alert.IDOf(n, options, bot.Principal{Token: "t1"}): true, alert.IDOf(n, options, bot.Principal{Token: "t2"}): true,
 	}
 	if len(ids) != 7 {
 		t.Errorf("%d groups, want 7", len(ids))
 	}
-	if alert.IDOf(n, wish, by) != alert.IDOf(n, alert.Options{Chat: "oc_1", Recall: true}, bot.Principal{Token: "t9", Team: "sre"}) {
-		t.Error("another token of the team, or another wish, makes another group")
+	if alert.IDOf(n, options, by) != alert.IDOf(n, alert.Options{Chat: "oc_1", Recall: true}, bot.Principal{Token: "t9", Team: "sre"}) {
+		t.Error("another token of the team, or other options, make another group")
 	}
 }

@@ -55,17 +55,17 @@ func TestAlertStormSlow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if kept, marks := len(n.Alerts), len(n.Rest.Marks); kept != 20 || marks != 1000 {
-		t.Errorf("%d alerts and %d marks are kept", kept, marks)
+	if kept, marks := len(n.Alerts), len(n.Rest.States); kept != 20 || marks != 1000 {
+		t.Errorf("%d alerts and %d states are kept", kept, marks)
 	}
-	sheet := alert.ViewOf(n)
-	if sheet.FiringCount != 2*many/3 || sheet.ResolvedCount != many/3 || len(sheet.Lines) != 10 || !sheet.Lines[9].Firing ||
-		sheet.More != many-10 || sheet.Severity != alert.SeverityWarning || sheet.Title != "A" || sheet.Since.IsZero() {
-		t.Errorf("%+v", sheet)
+	view := alert.ViewOf(n)
+	if view.FiringCount != 2*many/3 || view.ResolvedCount != many/3 || len(view.Lines) != 10 || !view.Lines[9].Firing ||
+		view.More != many-10 || view.Severity != alert.SeverityWarning || view.Title != "A" || view.Since.IsZero() {
+		t.Errorf("%+v", view)
 	}
 }
 
-// TestAStormHasOneCard: which goes when all has ended, and not before.
+// TestAStormHasOneCard: the card is recalled when all alerts have ended, and not before.
 func TestAStormHasOneCard(t *testing.T) {
 	t.Parallel()
 	d := newHarness(t)
@@ -77,25 +77,25 @@ func TestAStormHasOneCard(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := d.Receive(t.Context(), n, d.wish, d.by); err != nil {
+		if _, err := d.Receive(t.Context(), n, d.options, d.by); err != nil {
 			t.Fatal(err)
 		}
 		d.works()
 	}
 	fires := func(int) string { return "firing" }
 	hear(2000, fires)
-	d.shows("A: 2000 firing, 0 resolved, 0 untold")
+	d.shows("A: 2000 firing, 0 resolved, 0 truncated")
 	hear(2600, fires)
-	d.shows("A: 2600 firing, 0 resolved, 0 untold")
+	d.shows("A: 2600 firing, 0 resolved, 0 truncated")
 	hear(2600, func(i int) string {
 		if i%10 == 0 {
 			return "firing"
 		}
 		return "resolved"
 	})
-	d.shows("A: 260 firing, 2340 resolved, 0 untold")
+	d.shows("A: 260 firing, 2340 resolved, 0 truncated")
 	hear(2600, func(int) string { return "resolved" })
-	d.shows("A: 0 firing, 2600 resolved, 0 untold")
+	d.shows("A: 0 firing, 2600 resolved, 0 truncated")
 	for id, text := range d.groups {
 		if len(text) > 60_000 {
 			t.Errorf("%d bytes are kept of %s", len(text), id)
@@ -103,7 +103,7 @@ func TestAStormHasOneCard(t *testing.T) {
 	}
 }
 
-// FuzzShortStrings: what is cut stays JSON, and what is short stays what it is.
+// FuzzShortStrings: clipped JSON stays valid, and short strings stay unchanged.
 func FuzzShortStrings(f *testing.F) {
 	for _, seed := range []string{"", "a", `"`, `\`, "\u2028", strings.Repeat("é", 9000), strings.Repeat(`\"`, 9000), strings.Repeat("\x00", 3000) + "\\"} {
 		f.Add(seed, 7)

@@ -87,13 +87,13 @@ func order(firing bool) int {
 }
 
 // count counts an alert and extends the times.
-func (s *CardView) count(a Alert) {
+func (v *CardView) count(a Alert) {
 	if a.Firing {
-		s.FiringCount++
+		v.FiringCount++
 	} else {
-		s.ResolvedCount++
+		v.ResolvedCount++
 	}
-	s.Since, s.Until = earlier(s.Since, a.Since), later(s.Until, a.Until)
+	v.Since, v.Until = earlier(v.Since, a.Since), later(v.Until, a.Until)
 }
 
 func earlier(a, b time.Time) time.Time {
@@ -263,9 +263,5 @@ func rank(kind LinkKind) int {
 func clip(text string) string { return cut(text, maxText) }
 
 func cut(text string, limit int) string {
-	text = strings.ReplaceAll(strings.TrimSpace(strings.ToValidUTF8(text, "")), bot.MentionStart, "@ {")
-	if clipped := bot.Clip(text, limit); clipped != text {
-		return clipped + "…"
-	}
-	return text
+	return bot.Abbreviate(strings.ReplaceAll(strings.TrimSpace(strings.ToValidUTF8(text, "")), bot.MentionStart, "@ {"), limit)
 }

@@ -25,7 +25,7 @@ func at(t *testing.T, text string) time.Time {
 	return when
 }
 
-func TestSheets(t *testing.T) {
+func TestViews(t *testing.T) {
 	t.Parallel()
 	first, second := at(t, "2026-09-01T08:00:05.339Z"), at(t, "2026-09-01T08:01:05.339Z")
 	disk := alert.CardView{
@@ -57,23 +57,23 @@ func TestSheets(t *testing.T) {
 		"grafana-firing": disk,
 	}
 	for file, want := range rows {
-		if diff := cmp.Diff(want, alert.ViewOf(notice(t, file))); diff != "" {
+		if diff := cmp.Diff(want, alert.ViewOf(notification(t, file))); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", file, diff)
 		}
 	}
-	resolved := alert.ViewOf(notice(t, resolved))
+	resolved := alert.ViewOf(notification(t, resolved))
 	if resolved.Firing || !resolved.Until.Equal(at(t, "2026-09-01T08:10:05.339Z")) || resolved.Severity != alert.SeverityCritical {
-		t.Errorf("the resolved sheet is %+v", resolved)
+		t.Errorf("the resolved view is %+v", resolved)
 	}
-	if cut := alert.ViewOf(notice(t, cut)); !cut.Firing || cut.Truncated != 7 {
-		t.Errorf("the truncated sheet is %+v", cut)
+	if cut := alert.ViewOf(notification(t, cut)); !cut.Firing || cut.Truncated != 7 {
+		t.Errorf("the truncated view is %+v", cut)
 	}
-	if done := alert.ViewOf(notice(t, "grafana-resolved")); done.Firing || done.ResolvedCount != 1 {
-		t.Errorf("Grafana's resolved sheet is %+v", done)
+	if done := alert.ViewOf(notification(t, "grafana-resolved")); done.Firing || done.ResolvedCount != 1 {
+		t.Errorf("Grafana's resolved view is %+v", done)
 	}
 }
 
-func TestGrades(t *testing.T) {
+func TestSeverities(t *testing.T) {
 	t.Parallel()
 	one := func(firing bool, severity string) alert.Alert {
 		labels := map[string]string{"alertname": "A"}
@@ -100,7 +100,7 @@ func TestGrades(t *testing.T) {
 	}
 }
 
-// TestHugeAndHostileWebhooks: a card stays small, names nobody, and links to pages only.
+// TestHugeAndHostileWebhooks: a card stays small, mentions no person, and links to pages only.
 func TestHugeAndHostileWebhooks(t *testing.T) {
 	t.Parallel()
 	n := alert.Notification{
@@ -113,42 +113,42 @@ func TestHugeAndHostileWebhooks(t *testing.T) {
 			Firing: i%2 == 0, Fingerprint: strconv.Itoa(i), Labels: map[string]string{"instance": strings.Repeat("y", 5000) + strconv.Itoa(i)},
 		})
 	}
-	sheet := alert.ViewOf(n)
-	if len(sheet.Lines) != 10 || sheet.More != 190 || sheet.FiringCount != 100 || len(sheet.Labels) != 12 || !sheet.Lines[9].Firing {
-		t.Errorf("%d lines, %d more, %d firing, %d labels", len(sheet.Lines), sheet.More, sheet.FiringCount, len(sheet.Labels))
+	view := alert.ViewOf(n)
+	if len(view.Lines) != 10 || view.More != 190 || view.FiringCount != 100 || len(view.Labels) != 12 || !view.Lines[9].Firing {
+		t.Errorf("%d lines, %d more, %d firing, %d labels", len(view.Lines), view.More, view.FiringCount, len(view.Labels))
 	}
-	if len([]rune(sheet.Title)) > 601 || len([]rune(sheet.Lines[0].Text)) > 601 {
+	if len([]rune(view.Title)) > 601 || len([]rune(view.Lines[0].Text)) > 601 {
 		t.Error("a text is not clipped")
 	}
-	if strings.Contains(sheet.Summary, bot.MentionStart) {
-		t.Errorf("the summary mentions somebody: %s", sheet.Summary)
+	if strings.Contains(view.Summary, bot.MentionStart) {
+		t.Errorf("the summary mentions a person: %s", view.Summary)
 	}
-	if len(sheet.Links) != 0 {
-		t.Errorf("the links are %v", sheet.Links)
+	if len(view.Links) != 0 {
+		t.Errorf("the links are %v", view.Links)
 	}
 }
 
-func TestWebhooksThatMakeNoSense(t *testing.T) {
+func TestInvalidWebhooks(t *testing.T) {
 	t.Parallel()
 	const one = `"alerts":[{"status":"firing"}]`
 	rows := map[string]string{
 		"no JSON":        `firing`,
-		"another shape":  `{"version":4}`,
+		"no fields":      `{"version":4}`,
 		"version 3":      `{"version":"3","groupKey":"k","status":"firing",` + one + `}`,
 		"no key":         `{"version":"4","status":"firing",` + one + `}`,
 		"no status":      `{"version":"4","groupKey":"k",` + one + `}`,
-		"an odd status":  `{"version":"4","groupKey":"k","status":"pending",` + one + `}`,
+		"unknown status": `{"version":"4","groupKey":"k","status":"pending",` + one + `}`,
 		"no alerts":      `{"version":"4","groupKey":"k","status":"firing","alerts":[]}`,
 		"a bad time":     `{"version":"4","groupKey":"k","status":"firing","alerts":[{"startsAt":"yesterday"}]}`,
 		"negative":       `{"version":"4","groupKey":"k","status":"firing","truncatedAlerts":-1,` + one + `}`,
-		"two of them":    `{"version":"4","groupKey":"k","status":"firing",` + one + `}{}`,
-		"half of it":     `{"version":"4","groupKey":"k","status":"firing",` + one,
+		"two payloads":   `{"version":"4","groupKey":"k","status":"firing",` + one + `}{}`,
+		"truncated JSON": `{"version":"4","groupKey":"k","status":"firing",` + one,
 		"a huge alert":   `{"version":"4","groupKey":"k","status":"firing","alerts":[{"labels":{"a":"b"` + strings.Repeat(`,"c":"d"`, 50_000) + `}}]}`,
 		"labels as list": `{"version":"4","groupKey":"k","status":"firing","alerts":[{"labels":[]}]}`,
 	}
 	for name, body := range rows {
 		if _, err := alert.Decode(alert.Alertmanager, strings.NewReader(body)); bot.KindOf(err) != bot.Invalid {
-			t.Errorf("%s: error %v, want one of the kind invalid", name, err)
+			t.Errorf("%s: error %v, want Invalid", name, err)
 		}
 	}
 	if _, err := alert.Decode(alert.Grafana, strings.NewReader(`{"version":"1","groupKey":"k","status":"firing","values":null,`+one+`}`)); err != nil {
@@ -156,8 +156,8 @@ func TestWebhooksThatMakeNoSense(t *testing.T) {
 	}
 }
 
-// TestWhatLinesSay: each alert by its name, unless that is the title, and what the others don't say.
-func TestWhatLinesSay(t *testing.T) {
+// TestLines: a line has the alert's name unless that is the title, and what the alert does not share with the others.
+func TestLines(t *testing.T) {
 	t.Parallel()
 	one := func(name, instance string, notes map[string]string) alert.Alert {
 		labels := map[string]string{"alertname": name, "cluster": "prod", "instance": instance}
@@ -166,17 +166,17 @@ func TestWhatLinesSay(t *testing.T) {
 	slow := map[string]string{"summary": "API is slow", "description": "2.4 s at the 99th percentile"}
 	cluster := map[string]string{"cluster": "prod"}
 	rows := map[string]struct {
-		notice alert.Notification
-		title  string
-		labels []string
-		lines  []string
+		notification alert.Notification
+		title        string
+		labels       []string
+		lines        []string
 	}{
 		"several names": {
 			alert.Notification{Labels: cluster, Alerts: []alert.Alert{one("DiskFull", "db1", nil), one("CertExpiry", "lb1", nil)}},
 			"cluster=prod", nil,
 			[]string{"DiskFull · instance=db1", "CertExpiry · instance=lb1"},
 		},
-		"one name that nobody says they share": {
+		"one name that is not among the common labels": {
 			alert.Notification{Labels: cluster, Alerts: []alert.Alert{one("DiskFull", "db1", nil), one("DiskFull", "db2", nil)}},
 			"DiskFull",
 			[]string{"cluster=prod"},
@@ -189,10 +189,10 @@ func TestWhatLinesSay(t *testing.T) {
 				"A · API is slow · cluster=prod, instance=x · 2.4 s at the 99th percentile", "B · cluster=prod, instance=y",
 			},
 		},
-		"one alert of a sender that fills in no more": {
+		"one alert without common labels": {
 			alert.Notification{Alerts: []alert.Alert{one("DiskFull", "db1", slow)}}, "DiskFull", []string{"cluster=prod", "instance=db1"}, []string{""},
 		},
-		"one alert, and others that are not told of": {
+		"one alert of a truncated group": {
 			alert.Notification{Truncated: 2, Labels: map[string]string{"alertname": "DiskFull", "cluster": "prod", "instance": "db1"}, Alerts: []alert.Alert{
 				one("DiskFull", "db1", slow),
 			}},
@@ -206,7 +206,7 @@ func TestWhatLinesSay(t *testing.T) {
 			"A", nil,
 			[]string{"pad=" + strings.Repeat("x", 46) + "…, pod=p1", "pod=p2"},
 		},
-		"nothing to tell them by": {
+		"alerts that differ only by fingerprint": {
 			alert.Notification{Labels: map[string]string{"alertname": "A"}, Alerts: []alert.Alert{{Fingerprint: "m1"}, {Fingerprint: "m2"}}}, "A", nil, []string{"m1", "m2"},
 		},
 		"all differs": {
@@ -219,25 +219,25 @@ func TestWhatLinesSay(t *testing.T) {
 		},
 	}
 	for name, row := range rows {
-		sheet := alert.ViewOf(row.notice)
+		view := alert.ViewOf(row.notification)
 		var lines []string
-		for _, l := range sheet.Lines {
+		for _, l := range view.Lines {
 			lines = append(lines, l.Text)
 		}
-		if diff := cmp.Diff([]any{row.title, row.labels, row.lines}, []any{sheet.Title, sheet.Labels, lines}); diff != "" {
+		if diff := cmp.Diff([]any{row.title, row.labels, row.lines}, []any{view.Title, view.Labels, lines}); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
-	alone := alert.ViewOf(rows["one alert of a sender that fills in no more"].notice)
+	alone := alert.ViewOf(rows["one alert without common labels"].notification)
 	if alone.Summary != "API is slow" || alone.Details != "2.4 s at the 99th percentile" {
-		t.Errorf("of one alert the card says %q and %q", alone.Summary, alone.Details)
+		t.Errorf("the card of one alert has %q and %q", alone.Summary, alone.Details)
 	}
-	if !alert.ViewOf(rows["several names below a title"].notice).Counted || alone.Counted {
-		t.Error("a title that begins with a count is one, and no other")
+	if !alert.ViewOf(rows["several names below a title"].notification).Counted || alone.Counted {
+		t.Error("Counted must be set only for a title that begins with a count")
 	}
 }
 
-// TestRunbooksOfSomeAlerts: each has a link that names whose it is.
+// TestRunbooksOfSomeAlerts: each link names its alert.
 func TestRunbooksOfSomeAlerts(t *testing.T) {
 	t.Parallel()
 	book := func(url string) map[string]string { return map[string]string{"runbook_url": "https://books/" + url} }
@@ -294,12 +294,12 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			return
 		}
-		sheet, all := alert.ViewOf(n), len(n.Alerts)+n.Rest.Firing+n.Rest.Resolved
-		if len(sheet.Lines)+sheet.More != all || sheet.FiringCount+sheet.ResolvedCount != all {
-			t.Errorf("of %d alerts the sheet receiveFrom %+v", all, sheet)
+		view, all := alert.ViewOf(n), len(n.Alerts)+n.Rest.Firing+n.Rest.Resolved
+		if len(view.Lines)+view.More != all || view.FiringCount+view.ResolvedCount != all {
+			t.Errorf("of %d alerts the view has %+v", all, view)
 		}
-		if strings.Contains(sheet.Title+sheet.Summary+sheet.Details, bot.MentionStart) {
-			t.Errorf("the sheet mentions somebody: %+v", sheet)
+		if strings.Contains(view.Title+view.Summary+view.Details, bot.MentionStart) {
+			t.Errorf("the view mentions a person: %+v", view)
 		}
 	})
 }

@@ -316,5 +316,5 @@ func (s *step) wantsCleanup(ctx context.Context) bool {
 func WentWell(job bot.Job) bool {
 	c := job.Counts
 	return c[bot.CauseFailed]+c[bot.CauseNotAllowed]+c[bot.CauseTooOld]+c[bot.CauseNoRank]+c[bot.CausePerson]+
-		c[bot.CauseLost]+c[bot.CauseLostType]+c[bot.CauseLostContent]+c[bot.CauseStands] == 0
+		c[bot.CauseLost]+c[bot.CauseLostType]+c[bot.CauseLostContent]+c[bot.CauseStillThere] == 0
 }

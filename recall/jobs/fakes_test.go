@@ -60,7 +60,7 @@ type harness struct {
 
 	said     []string
 	boardErr error
-	// life is how many calls that change something are left before the process dies; below zero it lives for ever.
+	// life is the number of writes before the process crashes; negative: it never does.
 	life int
 }
 
@@ -76,7 +76,7 @@ func newHarness() *harness {
 	}
 }
 
-// acts reports whether the process lives to do one more thing.
+// acts counts a write. It returns an error if the process has crashed.
 func (d *harness) acts() error {
 	if d.life == 0 {
 		return errDied
@@ -384,7 +384,7 @@ func (d *harness) work(t *testing.T, within time.Duration) {
 		<-time.After(time.Until(next.at))
 		if err := list.Step(t.Context(), next.id); err != nil {
 			d.mu.Lock()
-			if d.life == 0 { // the queue gives the item to a process that lives; what it held is free soon
+			if d.life == 0 { // the queue gives the item to another process; the locks of this one expire soon
 				d.life = -1
 				d.holder = map[bot.JobID]string{}
 			}

@@ -260,8 +260,8 @@ func TestApproval(t *testing.T) {
 	})
 }
 
-// TestApprovalWithoutASecondPerson: whoever is alone confirms, and never without being asked; once there is somebody else,
-// that one approves.
+// TestApprovalWithoutASecondPerson: the only person who may approve confirms the job themselves, and is always asked. Once there
+// is a second person, that person approves.
 func TestApprovalWithoutASecondPerson(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -330,7 +330,7 @@ func TestOneJobAtATime(t *testing.T) {
 			t.Errorf("%d jobs of one chat ran at once", d.maxAtOnce)
 		}
 		if !strings.Contains(d.words(), "wait") {
-			t.Errorf("nobody was told to wait: %s", d.words())
+			t.Errorf("the waiting card was not shown: %s", d.words())
 		}
 		if !d.job(t, first.ID).Ended.Before(d.job(t, second.ID).Ended) {
 			t.Error("the second job overtook the first")

@@ -156,8 +156,7 @@ func TestPostsOfAPerson(t *testing.T) {
 	}
 }
 
-// TestPostsByName: messages that were named are identified by what is kept of them, then by the platform; of some nobody can
-// say anything.
+// TestPostsByName: named messages are identified by the posts and the index, then by the platform. Some can't be identified.
 func TestPostsByName(t *testing.T) {
 	t.Parallel()
 	b := newBooks(3)

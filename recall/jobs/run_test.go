@@ -175,7 +175,7 @@ func TestGivenUp(t *testing.T) {
 		wantState(t, d, bad.ID, bot.JobFailed)
 		wantState(t, d, good.ID, bot.JobDone)
 		if !strings.Contains(d.words(), "end failed") {
-			t.Errorf("nobody was told: %s", d.words())
+			t.Errorf("no result was shown: %s", d.words())
 		}
 		if d.told[bad.ID] != 1 || d.told[good.ID] != 1 {
 			t.Errorf("others were told %v", d.told)

@@ -162,7 +162,7 @@ func (u *Undo) one(ctx context.Context, job bot.Job, post bot.Archived, again bo
 	}
 	switch {
 	case c.notRecalled:
-		return bot.CauseStands, nil
+		return bot.CauseStillThere, nil
 	case c.withdrawn && c.is.ID == "":
 		return bot.CauseGone, nil
 	}

@@ -77,7 +77,7 @@ func TestUndoSkipsExistingMessages(t *testing.T) {
 	own := s.Platform.Messages["om_own"]
 	s.Index.Messages["om_own"] = own
 	n, counts, err := undo.Page(t.Context(), job, false, nil)
-	if err != nil || n != 1 || counts[bot.CauseStands] != 1 || len(kept.Posted) != 0 || kept.Claims["take"] != "" {
+	if err != nil || n != 1 || counts[bot.CauseStillThere] != 1 || len(kept.Posted) != 0 || kept.Claims["take"] != "" {
 		t.Errorf("settled %d, %v, %v, %d posted, claims %v", n, counts, err, len(kept.Posted), kept.Claims)
 	}
 }

@@ -162,7 +162,7 @@ func TestTheEndIsToldWhenItCan(t *testing.T) {
 		d.boardErr = nil
 		d.work(t, 2*time.Minute)
 		if told := d.job(t, job.ID); !told.Told {
-			t.Error("nobody is told")
+			t.Error("no wait is shown")
 		}
 		d.boardErr = errNoAnswer
 		late := d.start(t, d.request("e2"))

@@ -13,8 +13,8 @@ var allVias = []bot.Via{
 	bot.ViaSettings, bot.ViaOperator, bot.ViaAPI, bot.ViaLifetime, bot.ViaCancelled, bot.ViaConsent, "", "unheard_of",
 }
 
-// TestBlindRecalls: whoever asks, by whatever way and with whatever right, what nobody could identify is recalled only for a
-// person's reply, and only where our bot has no rank. A chat that is claimed for it changes nothing.
+// TestBlindRecalls: for every actor, way and right, an unidentified message is recalled only for a person's reply, and only if our
+// bot has no rank. A claimed chat changes nothing.
 func TestBlindRecalls(t *testing.T) {
 	t.Parallel()
 	const us = "cli_us"

@@ -75,7 +75,7 @@ func (s *Env) Build(now func() time.Time) {
 	s.Cache = &cache{chats: map[bot.ChatID]bot.Chat{}, versions: map[bot.ChatID]int64{Here: 1}}
 	s.Roles = recall.NewRoles(s.Platform.Chat, s.Cache, func() time.Duration { return RolesTTL }, now)
 	s.Settings, s.Marks = &settings{Chats: map[bot.ChatID]bot.Settings{}, done: map[bot.EventID][2]bot.Settings{}}, marks{}
-	s.Owners = &owners{platform: s.Platform, Lent: map[bot.UserID]bot.ChatID{}}
+	s.Owners = &owners{platform: s.Platform, Granted: map[bot.UserID]bot.ChatID{}}
 	s.Recaller = recall.New(recall.Config{Self: Self, Observe: s.Audit.Observe}, recall.Deps{
 		Decision: recall.DecisionDeps{
 			Rules: s.CurrentRules, Roles: s.Roles, Settings: s.Settings, Grants: s.Owners,

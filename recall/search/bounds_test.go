@@ -45,7 +45,7 @@ func TestSelectBounds(t *testing.T) {
 	}
 }
 
-// stream is a chat of any size that is made up while it is read.
+// stream is a chat of any size, generated while it is read.
 type stream struct {
 	env
 
@@ -77,8 +77,8 @@ func TestSelectEndsSomewhere(t *testing.T) {
 		total, scanned int
 		unseen         bot.Unseen
 	}{
-		{"more than a job takes", "me", bot.MaxLast, bot.MaxLast + 1, bot.UnseenMore},
-		{"more than is looked at", "ou_amy", 0, 50_000, bot.UnseenOlder},
+		{"more than the maximum of a job", "me", bot.MaxLast, bot.MaxLast + 1, bot.UnseenMore},
+		{"more than the maximum of a search", "ou_amy", 0, 50_000, bot.UnseenOlder},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -92,8 +92,8 @@ func TestSelectEndsSomewhere(t *testing.T) {
 	}
 }
 
-// TestSelectMemorySlow: 10,000 messages of 6 KB with their bodies are 120 MB; what lives at any moment is a few pages of them. It runs by
-// itself, since the heap is everybody's.
+// TestSelectMemorySlow: 10,000 messages of 6 KB with their bodies are 120 MB; only a few pages are in memory at a time. It does not
+// run in parallel, since it measures the heap of the process.
 func TestSelectMemorySlow(t *testing.T) { //nolint:paralleltest // see above
 	const most = 12 << 20
 	s := &stream{size: bot.MaxLast, words: 6 << 10, who: "me", step: time.Millisecond}
@@ -121,8 +121,8 @@ func TestSelectMemorySlow(t *testing.T) { //nolint:paralleltest // see above
 	}
 }
 
-// TestSelectMatchesSoMuch: expressions that take long are matched with so much text and no more, what nobody meant to match
-// takes nothing of that, and usual ones reach as far as ever.
+// TestSelectMatchesSoMuch: slow expressions are matched with a limited amount of text. Messages that other conditions exclude do
+// not count, and ordinary expressions are not limited.
 func TestSelectMatchesSoMuch(t *testing.T) {
 	t.Parallel()
 	chat := func(size int) *env {
@@ -140,11 +140,11 @@ func TestSelectMatchesSoMuch(t *testing.T) {
 		own     bool
 		scanned bool
 	}{
-		"a usual one":            {60_000, []string{`(?i)(warn|error):\s*a+b`}, false, true},
-		"a long one":             {60_000, []string{`z(?:a{0,30}){25}b`}, false, false},
-		"several long ones":      {60_000, []string{`zb{900}`, `zc{900}`}, false, false},
-		"a long one, of ours":    {60_000, []string{`z(?:a{0,30}){25}b`}, true, true},
-		"a long one, short text": {100, []string{`z(?:a{0,30}){25}b`}, false, true},
+		"ordinary":          {60_000, []string{`(?i)(warn|error):\s*a+b`}, false, true},
+		"slow":              {60_000, []string{`z(?:a{0,30}){25}b`}, false, false},
+		"several slow ones": {60_000, []string{`zb{900}`, `zc{900}`}, false, false},
+		"slow, own posts":   {60_000, []string{`z(?:a{0,30}){25}b`}, true, true},
+		"slow, short texts": {100, []string{`z(?:a{0,30}){25}b`}, false, true},
 	} {
 		f := any40
 		if f.Regex = row.regex; row.own {

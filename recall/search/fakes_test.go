@@ -15,10 +15,10 @@ import (
 	"recallbot/recall/search"
 )
 
-// env is a chat as platform and index know it; each may know what the other does not.
+// env is a chat on the platform and in the index, which may differ.
 type env struct {
-	listed  []bot.Seen    // on the platform, in the order in which they were said
-	indexed []bot.Message // what the index knows, recalled ones too
+	listed  []bot.Seen    // on the platform, in the order of posting
+	indexed []bot.Message // in the index, with recalled messages
 	pinned  map[bot.MessageID]bool
 	// refused are errors of the platform: of "history", "pins", "posts", or of a topic.
 	refused map[string]error
@@ -26,7 +26,7 @@ type env struct {
 	page, pages int
 }
 
-// chatMoment is when the first message is said; asked is when the command is.
+// chatMoment is the time of the first message, asked that of the command.
 func chatMoment() time.Time { return time.UnixMilli(1_790_000_000_000) }
 
 func at(n int) time.Time { return chatMoment().Add(time.Duration(n) * time.Second) }
@@ -114,12 +114,12 @@ func (w *env) Known(_ context.Context, ids []bot.MessageID) ([]bot.Message, erro
 	return known, nil
 }
 
-// say adds a message of the chat to the platform; n is the second at which it was said.
+// say adds a message of the chat to the platform; n is its time in seconds.
 func (w *env) say(id string, n int, who string, change ...func(*bot.Seen)) {
 	w.listed = append(w.listed, message(id, n, who, change...))
 }
 
-// know adds one to the index alone.
+// know adds a message to the index only.
 func (w *env) know(id string, n int, who string, change ...func(*bot.Seen)) {
 	w.indexed = append(w.indexed, message(id, n, who, change...).Message)
 }
@@ -170,7 +170,7 @@ func inTopic(topic bot.ThreadID, root string) func(*bot.Seen) {
 	}
 }
 
-// scope is what a command at second 1000 means, where our bot may do all.
+// scope is the scope of a command at second 1000, in a chat where our bot may recall everything.
 func scope(f bot.Filter) search.Scope {
 	return search.Scope{
 		Chat: recalltest.Here, Command: "om_command", Asked: at(1000), Ranked: true, Filter: f,
@@ -178,7 +178,7 @@ func scope(f bot.Filter) search.Scope {
 	}
 }
 
-// choose selects and gives the ids without their "om_".
+// choose selects messages and returns the ids without their "om_".
 func (w *env) choose(t *testing.T, s search.Scope) ([]string, bot.Preview, error) {
 	t.Helper()
 	var ids []string

@@ -21,7 +21,7 @@ func hiding(names string) func(context.Context, []bot.Message) ([]bool, error) {
 	}
 }
 
-// TestSelectHides: what is hidden is neither taken nor counted, shown, or skipped, and does not use up a number.
+// TestSelectHides: hidden messages are not taken, counted, shown or skipped, and do not count for Last.
 func TestSelectHides(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -32,9 +32,9 @@ func TestSelectHides(t *testing.T) {
 	}{
 		{"nothing", "none", bot.Filter{}, "a2 img a1"},
 		{"the newest", "a2", bot.Filter{}, "img a1"},
-		{"the last are the last that are seen", "a2", bot.Filter{Last: 1}, "img"},
+		{"the last visible ones", "a2", bot.Filter{Last: 1}, "img"},
 		{"all", "a1 a2 img pin", bot.Filter{}, ""},
-		{"a duplicate of what is hidden is none", "x3", bot.Filter{Bots: []bot.BotRef{{App: "cli_x"}}, Dup: true}, "x1"},
+		{"a duplicate of a hidden message", "x3", bot.Filter{Bots: []bot.BotRef{{App: "cli_x"}}, Dup: true}, "x1"},
 		{"others' too", "x1 x2 y1", bot.Filter{Bots: []bot.BotRef{{Any: true}}}, "x3 a2 img a1"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -58,7 +58,7 @@ func TestSelectHides(t *testing.T) {
 				t.Errorf("%d are counted by author, %d are taken", counted, len(got))
 			}
 			if strings.Contains(tt.hidden, "pin") && preview.Skipped[bot.CausePinned] != 0 {
-				t.Errorf("what is hidden is counted as skipped: %v", preview.Skipped)
+				t.Errorf("hidden messages are counted as skipped: %v", preview.Skipped)
 			}
 		})
 	}

@@ -68,7 +68,7 @@ func (m *matcher) wantsFrom(x found) bool {
 	return (m.filter.Any && m.conditions() > 0) || (m.ofBots(x) && m.ofPeople(x))
 }
 
-// wantsAny tests Dup always, since it remembers.
+// wantsAny always tests Dup, which must see every message.
 func (m *matcher) wantsAny(x found) bool {
 	f := &m.filter
 	repeats := f.Dup && m.repeats(x)

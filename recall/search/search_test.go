@@ -18,7 +18,7 @@ import (
 	"recallbot/recall/search"
 )
 
-// square is a chat with a little of everything; the command is said at second 1000.
+// square is a chat with a message of each kind; the command is at second 1000.
 func square() *env {
 	w := &env{pinned: map[bot.MessageID]bool{"om_pin": true}, refused: map[string]error{}}
 	w.say("a1", 10, "me", says("Build 1 failed"))
@@ -58,8 +58,8 @@ func TestSelectFilters(t *testing.T) {
 		{"two apps", bot.Filter{Bots: []bot.BotRef{x, y}}, "x3 y1 x2 x1"},
 		{"every app", bot.Filter{Bots: []bot.BotRef{any}}, "x3 a2 img y1 x2 x1 a1"},
 		{"a person, and what we posted for them", bot.Filter{By: []bot.UserID{"ou_amy"}}, "a2 p1"},
-		{"ours for somebody", bot.Filter{By: []bot.UserID{"ou_amy"}, Bots: []bot.BotRef{{Me: true}}}, "a2"},
-		{"nobody's", bot.Filter{By: []bot.UserID{"ou_zoe"}}, ""},
+		{"our posts for a person", bot.Filter{By: []bot.UserID{"ou_amy"}, Bots: []bot.BotRef{{Me: true}}}, "a2"},
+		{"an author without messages", bot.Filter{By: []bot.UserID{"ou_zoe"}}, ""},
 		{"since, inclusive", bot.Filter{Since: at(70)}, "a2 img"},
 		{"until, inclusive", bot.Filter{Until: at(70)}, "img a1"},
 		{"since and until", bot.Filter{Since: at(20), Until: at(60), Bots: []bot.BotRef{x}}, "x2 x1"},
@@ -71,7 +71,7 @@ func TestSelectFilters(t *testing.T) {
 		{"from after to", bot.Filter{From: bot.MessageRef{ID: "om_y1"}, To: bot.MessageRef{ID: "om_x1"}, Bots: []bot.BotRef{any}}, ""},
 		{"words in any case", bot.Filter{Match: []string{"build", "fAiled"}}, "a2 a1"},
 		{"words and a bot", bot.Filter{Match: []string{"disk is full"}, Bots: []bot.BotRef{any}}, "x3 y1 x2 x1"},
-		{"words that nobody says", bot.Filter{Match: []string{"build", "disk"}, Bots: []bot.BotRef{any}}, ""},
+		{"words in no message", bot.Filter{Match: []string{"build", "disk"}, Bots: []bot.BotRef{any}}, ""},
 		{"words of no width", bot.Filter{Match: []string{"\u200b"}}, ""},
 		{"an expression", bot.Filter{Regex: []string{`^Build \d failed$`}}, "a1"},
 		{"both", bot.Filter{Regex: []string{`\d`}, Match: []string{"badly"}}, "a2"},
@@ -81,7 +81,7 @@ func TestSelectFilters(t *testing.T) {
 		{"the last of the same", bot.Filter{Dup: true, Last: 1, Bots: []bot.BotRef{any}}, "x2"},
 		{"any of ours", bot.Filter{Any: true, Types: []string{"image"}, Match: []string{"badly"}}, "a2 img"},
 		{"any of all", bot.Filter{Any: true, Types: []string{"image"}, Bots: []bot.BotRef{y}}, "img y1"},
-		{"any, by somebody or the same again", bot.Filter{Any: true, By: []bot.UserID{"ou_amy"}, Dup: true}, "a2 x2 p1 x1"},
+		{"any, by a person or duplicate", bot.Filter{Any: true, By: []bot.UserID{"ou_amy"}, Dup: true}, "a2 x2 p1 x1"},
 		{"any within a range", bot.Filter{Any: true, By: []bot.UserID{"ou_amy"}, Dup: true, Since: at(50)}, "a2 x2"},
 		{"any of nothing", bot.Filter{Any: true}, "a2 img a1"},
 		{"everything at once", bot.Filter{
@@ -156,7 +156,7 @@ func TestSelectUnreadable(t *testing.T) {
 	}
 	w.refused["posts"] = denied
 	if got, _, err := w.choose(t, scope(bot.Filter{From: bot.MessageRef{ID: "om_a2"}})); err != nil || strings.Join(got, " ") != "a2" {
-		t.Errorf("from what the index knows: got %v, %v", got, err)
+		t.Errorf("from a message of the index: got %v, %v", got, err)
 	}
 
 	w = square()
@@ -170,7 +170,7 @@ func TestSelectUnreadable(t *testing.T) {
 	}
 }
 
-func TestSelectPassesOnWhatMayPass(t *testing.T) {
+func TestSelectReturnsTransientErrors(t *testing.T) {
 	t.Parallel()
 	for _, what := range []string{"history", "pins", "posts"} {
 		for _, kind := range []bot.ErrorKind{bot.Unavailable, bot.Internal} {
@@ -200,8 +200,8 @@ func TestSelectPassesOnWhatMayPass(t *testing.T) {
 	}
 }
 
-// TestSelectWaitsForItsTurn: a page for which there is no room in the limit is asked for again, and no other.
-func TestSelectWaitsForItsTurn(t *testing.T) {
+// TestSelectRetriesRateLimits: only the page that was rate limited is requested again.
+func TestSelectRetriesRateLimits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := square()
@@ -214,7 +214,7 @@ func TestSelectWaitsForItsTurn(t *testing.T) {
 	})
 }
 
-// TestSelectBorders: nothing that may be newer than the command, and nothing of another chat.
+// TestSelectBorders: messages that may be newer than the command, and those of other chats, are not selected.
 func TestSelectBorders(t *testing.T) {
 	t.Parallel()
 	w := &env{}
@@ -245,8 +245,8 @@ func TestSelectBorders(t *testing.T) {
 	}
 }
 
-// TestSelectRangeInOneMillisecond: where several were said at once their order in the listing counts, and who has no
-// place there is left out.
+// TestSelectRangeInOneMillisecond: messages of the same millisecond have the order of the listing. Those that are not listed are
+// left out.
 func TestSelectRangeInOneMillisecond(t *testing.T) {
 	t.Parallel()
 	w := &env{}
@@ -288,12 +288,12 @@ func TestSelectUnknownStart(t *testing.T) {
 	}{
 		{"a link", bot.Filter{From: bot.MessageRef{Link: link + "B"}}, "c known b", ""},
 		{"a link's token", bot.Filter{To: bot.MessageRef{Link: "https://x.larksuite.com/open?a=1&token=B"}}, "b a", ""},
-		{"what only the index knows", bot.Filter{From: bot.MessageRef{ID: "om_known"}}, "c known", ""},
+		{"only in the index", bot.Filter{From: bot.MessageRef{ID: "om_known"}}, "c known", ""},
 		{"another link", bot.Filter{From: bot.MessageRef{Link: link + "C"}}, "", bot.ReasonCopiedLink},
 		{"a link without a token", bot.Filter{From: bot.MessageRef{Link: "https://applink.feishu.cn/x"}}, "", bot.ReasonCopiedLink},
-		{"no such message", bot.Filter{To: bot.MessageRef{ID: "om_nobody"}}, "", bot.ReasonUnknownStart},
+		{"no such message", bot.Filter{To: bot.MessageRef{ID: "om_unknown"}}, "", bot.ReasonUnknownStart},
 		{"in another chat", bot.Filter{From: bot.MessageRef{ID: "om_far"}}, "", bot.ReasonUnknownStart},
-		{"one of both", bot.Filter{From: bot.MessageRef{ID: "om_a"}, To: bot.MessageRef{ID: "om_nobody"}}, "", bot.ReasonUnknownStart},
+		{"one of both", bot.Filter{From: bot.MessageRef{ID: "om_a"}, To: bot.MessageRef{ID: "om_unknown"}}, "", bot.ReasonUnknownStart},
 	} {
 		got, _, err := w.choose(t, scope(tt.filter))
 		if strings.Join(got, " ") != tt.want || (err == nil) != (tt.reason == "") {
@@ -333,10 +333,10 @@ func TestSelectDuplicates(t *testing.T) {
 		{"other files", []func(*bot.Seen){holds("file", `{"file_key":"f1"}`)}, []func(*bot.Seen){holds("file", `{"file_key":"f2"}`)}, false},
 		{"fields are not values", []func(*bot.Seen){holds("post", `{"a":["b"]}`)}, []func(*bot.Seen){holds("post", `{"a":"b"}`)}, false},
 		{"for the same person", []func(*bot.Seen){says("@_user_1 !"), at("ou_1")}, []func(*bot.Seen){says("@_user_1 !"), at("ou_1")}, true},
-		{"for somebody else", []func(*bot.Seen){says("@_user_1 !"), at("ou_1")}, []func(*bot.Seen){says("@_user_1 !"), at("ou_2")}, false},
+		{"for another person", []func(*bot.Seen){says("@_user_1 !"), at("ou_1")}, []func(*bot.Seen){says("@_user_1 !"), at("ou_2")}, false},
 		{"composed and decomposed", []func(*bot.Seen){says("résumé ガイド")}, []func(*bot.Seen){says("re\u0301sume\u0301 カ\u3099イト\u3099")}, true},
-		{"a card that is named alone", []func(*bot.Seen){holds("interactive", `{"type":"template"}`), opaque}, []func(*bot.Seen){holds("interactive", `{"type":"template"}`), opaque}, false},
-		{"other cards by their names", []func(*bot.Seen){holds("interactive", `{"card_id":"1"}`)}, []func(*bot.Seen){holds("interactive", `{"card_id":"2"}`)}, false},
+		{"a card of a template", []func(*bot.Seen){holds("interactive", `{"type":"template"}`), opaque}, []func(*bot.Seen){holds("interactive", `{"type":"template"}`), opaque}, false},
+		{"other cards by id", []func(*bot.Seen){holds("interactive", `{"card_id":"1"}`)}, []func(*bot.Seen){holds("interactive", `{"card_id":"2"}`)}, false},
 		{"no content", []func(*bot.Seen){holds("text", "")}, []func(*bot.Seen){holds("text", "")}, false},
 		{"unreadable", []func(*bot.Seen){holds("text", "{")}, []func(*bot.Seen){holds("text", "{")}, false},
 	} {
@@ -379,7 +379,7 @@ func TestSelectPreview(t *testing.T) {
 	}
 }
 
-// TestSelectComposes: canonically equal texts are the same text, whichever form a keyboard or a file system gave them.
+// TestSelectComposes: canonically equal texts are the same text, in any Unicode form.
 func TestSelectComposes(t *testing.T) {
 	t.Parallel()
 	w := &env{}
@@ -406,7 +406,7 @@ func TestSelectComposes(t *testing.T) {
 	}
 }
 
-// TestSelectNamelessBots: two bots that the platform does not name are not one.
+// TestSelectNamelessBots: two bots without a name are different bots.
 func TestSelectNamelessBots(t *testing.T) {
 	t.Parallel()
 	w := &env{}
@@ -418,8 +418,8 @@ func TestSelectNamelessBots(t *testing.T) {
 	}
 }
 
-// TestSelectLeavesAnswers: what our bot says itself is no post, neither the newest of them nor a repetition. The index knows
-// what it is; where it does not, the message shows it.
+// TestSelectLeavesAnswers: answers of our bot are not posts: they count neither for Last nor as duplicates. They are recognised by
+// the index, else by their content.
 func TestSelectLeavesAnswers(t *testing.T) {
 	t.Parallel()
 	answers := func(m *bot.Seen) { m.Answer = true }

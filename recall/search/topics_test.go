@@ -25,11 +25,11 @@ func TestSelectNamedBots(t *testing.T) {
 			w.say("x", 10, "cli_x", called("alerts"))
 			w.say("y", 20, "cli_y", called("Report"))
 		}, alerts, "x", false},
-		{"the history tells its open_id", func(w *env) {
+		{"the history has its open_id", func(w *env) {
 			w.say("x", 10, "cli_x", func(m *bot.Seen) { m.Open = "ou_bot_x" })
 			w.say("y", 20, "cli_y", called("Alerts"), func(m *bot.Seen) { m.Open = "ou_bot_y" })
 		}, alerts, "x", false},
-		{"the index was told of an older one", func(w *env) {
+		{"the index has an older message of it", func(w *env) {
 			w.say("x1", 10, "cli_x")
 			w.know("x1", 10, "cli_x", forWhom("ou_bot_x"))
 			w.say("x2", 20, "cli_x")
@@ -45,11 +45,11 @@ func TestSelectNamedBots(t *testing.T) {
 			w.say("x", 10, "cli_x", called("Alerts"))
 			w.say("y", 20, "cli_y", called("Alerts"))
 		}, alerts, "", true},
-		{"nobody says who it is", func(w *env) {
+		{"it can't be identified", func(w *env) {
 			w.say("x", 10, "cli_x")
 			w.know("x", 10, "cli_x") // by its app id, as when it was looked up
 		}, alerts, "", true},
-		{"a name that nobody tells", func(w *env) { w.say("x", 10, "cli_x") }, bot.Filter{Bots: []bot.BotRef{{Name: "Alerts"}}}, "", true},
+		{"an unknown name", func(w *env) { w.say("x", 10, "cli_x") }, bot.Filter{Bots: []bot.BotRef{{Name: "Alerts"}}}, "", true},
 		{"it has posted nothing", func(w *env) { w.say("y", 10, "cli_y", called("Report")) }, alerts, "", false},
 		{"our own name", func(w *env) { w.say("a", 10, "me", called("Recall")) }, bot.Filter{Bots: []bot.BotRef{{Name: "recall"}}}, "a", false},
 		{"a person of that name", func(w *env) { w.say("p", 10, "ou_p", called("Alerts")) }, alerts, "", false},
@@ -95,7 +95,7 @@ func TestSelectTopics(t *testing.T) {
 		{"one topic's newest", bot.Filter{Thread: true, Last: 1}, in1, "r2"},
 		{"one topic since", bot.Filter{Thread: true, Since: at(30)}, in1, "r2 r1"},
 		{"from a reply", bot.Filter{Last: 9, From: bot.MessageRef{ID: "om_r1"}}, same, "q2 r2 b r1"},
-		{"by whom a reply was caused", bot.Filter{By: []bot.UserID{"ou_amy"}}, same, "r2"},
+		{"by the author of a reply", bot.Filter{By: []bot.UserID{"ou_amy"}}, same, "r2"},
 		{"what replies say", bot.Filter{Match: []string{"words of r"}, Last: 9}, same, "r2 r1 root"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -119,7 +119,7 @@ func TestSelectTopics(t *testing.T) {
 	})
 }
 
-// TestSelectOldTopics: the first message of a topic is met long after its replies' time.
+// TestSelectOldTopics: the first message of a topic is much older than its replies.
 func TestSelectOldTopics(t *testing.T) {
 	t.Parallel()
 	w := &env{page: 2}
@@ -131,12 +131,12 @@ func TestSelectOldTopics(t *testing.T) {
 	w.know("reply", 100, "me", inTopic("omt_1", "root"))
 	got, preview, err := w.choose(t, scope(bot.Filter{Match: []string{"x"}}))
 	if err != nil || strings.Join(got, " ") != "reply root" || preview.Unseen != nil {
-		t.Errorf("where the order says nothing: got %v, unseen %v, %v", got, preview.Unseen, err)
+		t.Errorf("where the order does not matter: got %v, unseen %v, %v", got, preview.Unseen, err)
 	}
 	if got := []bot.MessageID{preview.Excerpts[0].ID, preview.Excerpts[1].ID}; !slices.Equal(got, []bot.MessageID{"om_reply", "om_root"}) {
 		t.Errorf("excerpts %v", got)
 	}
-	// What the index knows waits for what the topic says, and without a topic is asked for.
+	// Messages of the index wait for the topic's listing; without one they are read one by one.
 	w.know("lone", 99, "me", inTopic("omt_2", "elsewhere"))
 	w.know("left", 98, "me", inTopic("omt_2", "elsewhere"))
 	w.say("left", 98, "me", inTopic("omt_2", "elsewhere"), gone)
@@ -153,12 +153,12 @@ func TestSelectOldTopics(t *testing.T) {
 		t.Errorf("ours since: got %v, %+v, %v", got, preview, err)
 	}
 	w.indexed = w.indexed[:1]
-	// Of two that say the same the older goes, and which that is can't be told any more.
+	// Of two duplicates the older is selected, and here the order is not known.
 	got, preview, err = w.choose(t, scope(bot.Filter{Dup: true}))
 	if err != nil || len(got) != 0 || !slices.Equal(preview.Unseen, []bot.Unseen{bot.UnseenTopics}) {
-		t.Errorf("where it does: got %v, unseen %v, %v", got, preview.Unseen, err)
+		t.Errorf("where the order matters: got %v, unseen %v, %v", got, preview.Unseen, err)
 	}
-	// The index knows a reply in a topic that began before the range.
+	// The index has a reply in a topic that began before the range.
 	got, preview, err = w.choose(t, scope(bot.Filter{Since: at(15), Bots: []bot.BotRef{{Any: true}}}))
 	if err != nil || strings.Join(got, " ") != "reply" || !slices.Equal(preview.Unseen, []bot.Unseen{bot.UnseenTopics}) {
 		t.Errorf("a topic out of range: got %v, unseen %v, %v", got, preview.Unseen, err)

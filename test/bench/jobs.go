@@ -13,16 +13,10 @@ import (
 	"recallbot/store"
 )
 
-// The platform's limits, which bound every clean-up.
-const (
-	limitSecond = 50
-	limitMinute = 1000
-)
-
 // benchJobs measures clean-ups of our own posts under the platform's documented limits: from the command to the last recall,
 // on one replica and on three.
 func benchJobs(ctx context.Context, o options) error {
-	fmt.Printf("\nclean-up: from the command to the last DELETE, limits of %d a second and %d a minute, real Redis\n", limitSecond, limitMinute)
+	fmt.Printf("\nclean-up: from the command to the last DELETE, limits of %d a second and %d a minute, real Redis\n", bot.CallsPerSecond, bot.CallsPerMinute)
 	for _, replicas := range []int{1, 3} {
 		for _, posts := range o.posts {
 			if err := benchJob(ctx, replicas, posts); err != nil {
@@ -31,13 +25,6 @@ func benchJobs(ctx context.Context, o options) error {
 		}
 	}
 	return nil
-}
-
-// minDuration returns the minimum time of that many calls under both limits.
-func minDuration(posts int) time.Duration {
-	full := (posts - 1) / limitMinute // full minutes
-	rest := posts - full*limitMinute
-	return time.Duration(full)*time.Minute + time.Duration(rest)*time.Second/limitSecond
 }
 
 func benchJob(ctx context.Context, replicas, posts int) error {
@@ -77,7 +64,7 @@ func benchJob(ctx context.Context, replicas, posts int) error {
 	if err != nil {
 		return err
 	}
-	bound := minDuration(posts)
+	bound := bot.CallTime(posts)
 	second, minute := platform.Peak(deleteAPI)
 	fmt.Printf("  %d replicas, %5d posts  %7.2f s  bound %5.1f s  ratio %.3f  answers 429: %d  peak %d a second, %d a minute\n",
 		replicas, posts, took.Seconds(), bound.Seconds(), took.Seconds()/bound.Seconds(), platform.RateLimited(), second, minute)
@@ -115,7 +102,7 @@ func postAndIndex(ctx context.Context, platform *sandbox.Feishu, redisAddr, chat
 
 // cleanUp sends the command, and returns the time until the last post was recalled.
 func cleanUp(ctx context.Context, platform *sandbox.Feishu, chat, owner string, posts int) (time.Duration, error) {
-	ctx, cancel := context.WithTimeout(ctx, 2*minDuration(posts)+time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 2*bot.CallTime(posts)+time.Minute)
 	defer cancel()
 	began := time.Now()
 	_, err := platform.Say(sandbox.SaySpec{Chat: chat, From: owner, Text: "/recall " + strconv.Itoa(posts), MentionBot: true})
@@ -135,10 +122,8 @@ func cleanUp(ctx context.Context, platform *sandbox.Feishu, chat, owner string, 
 		if gone == posts {
 			return last.Sub(began), nil
 		}
-		select {
-		case <-ctx.Done():
+		if bot.Sleep(ctx, 200*time.Millisecond) != nil {
 			return 0, fmt.Errorf("%d of %d posts are gone after %s", gone, posts, time.Since(began).Round(time.Second))
-		case <-time.After(200 * time.Millisecond):
 		}
 	}
 }

@@ -118,7 +118,7 @@ func addGroups(t *testing.T, w *env, n int) []string {
 	t.Helper()
 	chats := make([]string, n)
 	for i := range chats {
-		id, err := w.AddChat(sandbox.ChatSpec{Name: fmt.Sprintf("Shop %d", i), Owner: w.AddUser(fmt.Sprintf("Keeper %d", i)).OpenID})
+		id, err := w.AddChat(sandbox.ChatSpec{Name: fmt.Sprintf("Shop %d", i), Owner: w.AddUser(fmt.Sprintf("Owner %d", i)).OpenID})
 		if err != nil {
 			t.Fatal(err)
 		}

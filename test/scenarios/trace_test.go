@@ -92,7 +92,7 @@ func TestTraceConnectsEventAndDelete(t *testing.T) {
 		}
 	}
 	if string(work.GetParentSpanId()) != string(queued.GetSpanId()) || string(queued.GetParentSpanId()) != string(event.GetSpanId()) || string(call.GetTraceId()) != string(event.GetTraceId()) {
-		t.Errorf("the spans do not hang together: %v, %v, %v", event, work, call)
+		t.Errorf("the spans are not one trace: %v, %v, %v", event, work, call)
 	}
 	logID := ""
 	for _, made := range s.Calls() {

@@ -73,7 +73,7 @@ func (f *faults) serviceFaults(s types.ServiceConfig) {
 	need(slices.Contains(s.CapDrop, "ALL"), "it keeps capabilities: cap_drop: [ALL]")
 	need(slices.Contains(s.SecurityOpt, "no-new-privileges:true"), "it can gain privileges: security_opt: [no-new-privileges:true]")
 	need(s.User != "" && s.User != "root" && !strings.HasPrefix(s.User, "0"), "it runs as root, or as what the image says: user")
-	need(s.HealthCheck != nil && !s.HealthCheck.Disable, "nobody knows whether it works: healthcheck")
+	need(s.HealthCheck != nil && !s.HealthCheck.Disable, "no healthcheck")
 	_, version, _ := strings.Cut(s.Image, ":")
 	need(s.Build != nil || (version != "" && version != "latest"), "its image has no version: image: NAME:VERSION")
 	for _, port := range s.Ports {

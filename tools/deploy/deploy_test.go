@@ -171,7 +171,7 @@ func (f *faults) aroundFaults(objects []runtime.Object, deployment *appsv1.Deplo
 func (f *faults) scalerFaults(spec autoscalingv2.HorizontalPodAutoscalerSpec, deployment *appsv1.Deployment, operations string) {
 	f.need(spec.ScaleTargetRef.Kind == "Deployment" && spec.ScaleTargetRef.Name == deployment.Name, "HorizontalPodAutoscaler: it scales something else")
 	f.need(deployment.Spec.Replicas == nil, "Deployment: it undoes what the autoscaler has set")
-	f.need(spec.MinReplicas != nil && *spec.MinReplicas >= 2, "HorizontalPodAutoscaler: nobody is there while the one replica is replaced")
+	f.need(spec.MinReplicas != nil && *spec.MinReplicas >= 2, "HorizontalPodAutoscaler: no replica serves while the one replica is replaced")
 	f.need(len(spec.Metrics) > 0, "HorizontalPodAutoscaler: it looks at nothing")
 	for _, m := range spec.Metrics {
 		f.need(m.Pods != nil && strings.Contains(operations, "\n| `"+m.Pods.Metric.Name+"` | "), "HorizontalPodAutoscaler: it looks at no metric of the bot")
