@@ -164,7 +164,7 @@ func TestExamples(t *testing.T) {
 	s.awaitCount(2, "Version 1 is out", s.chat, other)
 	again := s.runExample(token, 0, "ci/announce.sh", "release-1", "Version 1 is out", s.chat, other, "--", "true")
 	s.awaitCount(2, "Version 1 is out", s.chat, other)
-	if !strings.Contains(again, "not announced again") || strings.Contains(again, "sent: ") {
+	if !strings.Contains(again, "announced by an earlier run already") || strings.Contains(again, "sent: ") {
 		t.Errorf("a post that is not recalled is announced again:\n%s", again)
 	}
 	for range 2 { // after a recall, the same key announces again

@@ -36,7 +36,7 @@ func TestReload(t *testing.T) {
 	})
 
 	put("dry_run: perhaps\n")
-	s.awaitLog("the old one stays in force")
+	s.awaitLog("the old one stays")
 	s.awaitMetric("recallbot_config_valid", "", 0)
 	put("")
 	s.awaitMetric("recallbot_config_reloads_total", `result="invalid"`, 2)
