@@ -224,14 +224,19 @@ func build(ctx context.Context, config Config, source *Source, log *slog.Logger,
 		ready["websocket"] = socket.Ready
 	}
 	server := web.New(web.Deps{ //nolint:contextcheck // the API's own page is read when it is asked for
+		WebhookDeps: web.WebhookDeps{Opener: opener, Intake: intake.Keep, Answer: feishu.Answer, ObserveEvent: m.event},
 		API: web.API{
-			Tokens: tokens, Posts: poster, Book: posts, Recaller: recaller, Jobs: engine, Select: chosen.Select, ListJobs: stored.List,
-			CountArchived: countArchived(archive), CheckNotify: webhooks.CheckURL, Once: once.Keep, Index: messages,
-			Recent: store.NewAudit(opened).Recent, Chats: client.Chats,
-			ReceiveAlerts: alerts.Receive, Observe: m.request, Trace: traceRequests(tracer), Say: text.English, Zone: live.zone, Now: time.Now, Key: rand.Text,
+			CallDeps: web.CallDeps{Tokens: tokens, Observe: m.request, Trace: traceRequests(tracer)},
+			PostDeps: web.PostDeps{Posts: poster, Book: posts, Once: once.Keep},
+			RecallDeps: web.RecallDeps{
+				Recaller: recaller, Jobs: engine, ListJobs: stored.List, CheckNotify: webhooks.CheckURL, Select: chosen.Select,
+				CountArchived: countArchived(archive),
+			},
+			ReadDeps:      web.ReadDeps{Index: messages, Recent: store.NewAudit(opened).Recent, Chats: client.Chats},
+			APIConfig:     web.APIConfig{Say: text.English, Zone: live.zone, Now: time.Now, Key: rand.Text},
+			ReceiveAlerts: alerts.Receive,
 		},
-		TrustedProxies: config.Server.TrustedProxies, Opener: opener, Intake: intake.Keep, Answer: feishu.Answer, Metrics: m.handler(),
-		Observe: m.event, Logger: log, Ready: ready, DrainDelay: config.Server.DrainDelay, Consent: oauthCallback(owners, consents),
+		Config: config.Server, Ready: ready, Consent: oauthCallback(owners, consents), Metrics: m.handler(), Logger: log,
 	})
 	m.beginRequests(server.Operations())
 

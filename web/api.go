@@ -65,11 +65,37 @@ type Sentences interface {
 	Failed(reason bot.Reason, code int) string
 }
 
-// API are the dependencies of the HTTP API.
+// API are the dependencies of the HTTP API, by what they are for.
 type API struct {
-	Tokens   Tokens
-	Posts    Posts
-	Book     PostBook
+	CallDeps
+	PostDeps
+	RecallDeps
+	ReadDeps
+	APIConfig
+
+	// ReceiveAlerts handles a webhook of monitoring; repeating it changes nothing.
+	ReceiveAlerts func(ctx context.Context, n alert.Notification, options alert.Options, by bot.Principal) (alert.Group, error)
+}
+
+// CallDeps checks and counts calls.
+type CallDeps struct {
+	Tokens Tokens
+	// Observe is called after every call with its operation id and status. It may be nil.
+	Observe func(operation string, status int)
+	// Trace is called before every call; the function that it returns is called with the status. It may be nil.
+	Trace func(ctx context.Context, operation string) (context.Context, func(status int))
+}
+
+// PostDeps are the dependencies of posts.
+type PostDeps struct {
+	Posts Posts
+	Book  PostBook
+	// Once stores a value for a key unless there is one, and returns the stored one.
+	Once func(ctx context.Context, key, value string, ttl time.Duration) (string, error)
+}
+
+// RecallDeps are the dependencies of recalls.
+type RecallDeps struct {
 	Recaller *recall.Recaller
 	Jobs     *jobs.Engine
 	// ListJobs returns a page of the jobs of a team's tokens, or of all for the empty team. An unknown cursor is Invalid. A
@@ -83,22 +109,22 @@ type API struct {
 	Select jobs.SelectFunc
 	// CountArchived counts the archived messages of a recall in a chat. It is nil if the archive is off.
 	CountArchived func(ctx context.Context, chat bot.ChatID, take bot.JobID) (kept int, lost bot.Counts, err error)
-	// Once stores a value for a key unless there is one, and returns the stored one.
-	Once  func(ctx context.Context, key, value string, ttl time.Duration) (string, error)
+}
+
+// ReadDeps reads what is stored, and the chats of the platform.
+type ReadDeps struct {
 	Index Index
 	// Recent returns up to n entries of the audit, the newest first, of one chat or of all, older than the entry with the id
 	// before.
 	Recent func(ctx context.Context, chat bot.ChatID, n int, before string) ([]audit.Entry, error)
 	// Chats returns a page and the cursor of the next one; empty at the end.
 	Chats func(ctx context.Context, limit int, cursor string) (page []bot.Chat, next string, err error)
-	// ReceiveAlerts handles a webhook of monitoring; repeating it changes nothing.
-	ReceiveAlerts func(ctx context.Context, n alert.Notification, options alert.Options, by bot.Principal) (alert.Group, error)
+}
+
+// APIConfig is the configuration of the HTTP API.
+type APIConfig struct {
 	// Say describes reasons and errors.
 	Say Sentences
-	// Observe is called after every call with its operation id and status. It may be nil.
-	Observe func(operation string, status int)
-	// Trace is called before every call; the function that it returns is called with the status. It may be nil.
-	Trace func(ctx context.Context, operation string) (context.Context, func(status int))
 	// Zone is the time zone of times in filters.
 	Zone func() *time.Location
 	Now  func() time.Time

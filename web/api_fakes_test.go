@@ -70,17 +70,23 @@ func (o *backend) api() web.API {
 		receive = o.alerts.Receive
 	}
 	return web.API{
-		Tokens: o, Posts: o, Book: o, Recaller: o.recaller, Select: o.Select, CountArchived: o.Count, Once: o.Keep, Index: o, Recent: o.Recent, Chats: o.Chats, Say: codeSentences{},
-		Jobs: jobs.New(jobs.Config{Log: slog.New(slog.DiscardHandler), Now: time.Now, Key: o.key}, jobs.Deps{
-			Store: jobStore{o}, Turns: o, Steps: o, Rights: o.recaller,
-		}),
-		ListJobs: jobStore{o}.List, CheckNotify: func(address string) error {
-			if !strings.HasPrefix(address, "https://told.example.com/") {
-				return bot.Errorf(bot.Invalid, "it may not be reached")
-			}
-			return nil
+		CallDeps: web.CallDeps{Tokens: o, Observe: o.observe},
+		PostDeps: web.PostDeps{Posts: o, Book: o, Once: o.Keep},
+		RecallDeps: web.RecallDeps{
+			Recaller: o.recaller, ListJobs: jobStore{o}.List, Select: o.Select, CountArchived: o.Count,
+			Jobs: jobs.New(jobs.Config{Log: slog.New(slog.DiscardHandler), Now: time.Now, Key: o.key}, jobs.Deps{
+				Store: jobStore{o}, Turns: o, Steps: o, Rights: o.recaller,
+			}),
+			CheckNotify: func(address string) error {
+				if !strings.HasPrefix(address, "https://told.example.com/") {
+					return bot.Errorf(bot.Invalid, "it may not be reached")
+				}
+				return nil
+			},
 		},
-		Zone: func() *time.Location { return time.UTC }, Now: time.Now, Key: o.key, Observe: o.observe, ReceiveAlerts: receive,
+		ReadDeps:      web.ReadDeps{Index: o, Recent: o.Recent, Chats: o.Chats},
+		APIConfig:     web.APIConfig{Say: codeSentences{}, Zone: func() *time.Location { return time.UTC }, Now: time.Now, Key: o.key},
+		ReceiveAlerts: receive,
 	}
 }
 

@@ -76,8 +76,8 @@ func describe(t *testing.T) *specClient {
 	o.seed()
 	d := &specClient{backend: o, t: t, schemas: map[string]*jsonschema.Schema{}, answered: map[string]bool{}}
 	server := web.New(web.Deps{
-		Opener: &fakes{},
-		API:    o.api(), Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler(), Ready: map[string]func(context.Context) error{},
+		WebhookDeps: web.WebhookDeps{Opener: &fakes{}},
+		API:         o.api(), Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler(), Ready: map[string]func(context.Context) error{},
 	})
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 // it.
 func TestDrainKeepsConnections(t *testing.T) {
 	t.Parallel()
-	s := web.New(web.Deps{Logger: slog.New(slog.DiscardHandler), DrainDelay: 2 * time.Second})
+	s := web.New(web.Deps{Logger: slog.New(slog.DiscardHandler), Config: web.Config{DrainDelay: 2 * time.Second}})
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

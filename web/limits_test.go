@@ -192,7 +192,7 @@ func (strictOpener) MaxBody(header http.Header) int {
 func TestRefusedBodiesAreNotRead(t *testing.T) {
 	t.Parallel()
 	f := &fakes{}
-	s := web.New(web.Deps{Opener: strictOpener{f}, Intake: f.Keep, Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler()})
+	s := web.New(web.Deps{WebhookDeps: web.WebhookDeps{Opener: strictOpener{f}, Intake: f.Keep}, Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler()})
 	for name, row := range map[string]struct {
 		signed  string
 		length  int64
@@ -237,7 +237,7 @@ func (c *countingReader) Read(p []byte) (int, error) { c.read = true; return c.R
 func TestStalledBodiesAreAborted(t *testing.T) {
 	t.Parallel()
 	f := &fakes{}
-	s := web.New(web.Deps{Opener: f, Intake: f.Keep, Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler()})
+	s := web.New(web.Deps{WebhookDeps: web.WebhookDeps{Opener: f, Intake: f.Keep}, Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler()})
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -41,26 +41,28 @@ type Opener interface {
 
 // Deps are the dependencies of the server.
 type Deps struct {
-	Opener Opener
-	// Intake stores an event. Only a stored event is answered with 200.
-	Intake func(ctx context.Context, e bot.Event) (bot.Kept, error)
-	// Answer returns the response body for a stored event; nil means {}.
-	Answer func(bot.Event) []byte
+	WebhookDeps
+	API
+
+	Config Config
 	// Ready are named checks of whether events can be accepted.
 	Ready map[string]func(context.Context) error
 	// Consent handles the OAuth callback; nil disables it.
 	Consent Consent
 	// Metrics serves the metrics.
 	Metrics http.Handler
-	// Observe is called after every request to the webhook, with the event's type, its result and the duration.
-	Observe func(eventType, result string, d time.Duration)
-	// DrainDelay is how long Serve accepts requests after its context ended, see Config.
-	DrainDelay time.Duration
-	// TrustedProxies are proxies whose X-Forwarded-For is trusted, see Config.
-	TrustedProxies []string
-	// API are the dependencies of the HTTP API.
-	API    API
-	Logger *slog.Logger
+	Logger  *slog.Logger
+}
+
+// WebhookDeps are the dependencies of the webhook.
+type WebhookDeps struct {
+	Opener Opener
+	// Intake stores an event. Only a stored event is answered with 200.
+	Intake func(ctx context.Context, e bot.Event) (bot.Kept, error)
+	// Answer returns the response body for a stored event; nil means {}.
+	Answer func(bot.Event) []byte
+	// ObserveEvent is called after every request with the event's type, its result and the duration. It may be nil.
+	ObserveEvent func(eventType, result string, d time.Duration)
 }
 
 // Server is the HTTP server.
@@ -105,7 +107,7 @@ func New(deps Deps) *Server {
 	s.engine.HandleMethodNotAllowed = true
 	s.engine.RedirectTrailingSlash = false
 	s.engine.Use(s.recoverPanic, s.closeWhenStopping)
-	_ = s.engine.SetTrustedProxies(deps.TrustedProxies) // checked by Config.Validate
+	_ = s.engine.SetTrustedProxies(deps.Config.TrustedProxies) // checked by Config.Validate
 	s.routes()
 	return s
 }
@@ -134,7 +136,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serve HTTP: %w", err)
-	case <-time.After(s.deps.DrainDelay):
+	case <-time.After(s.deps.Config.DrainDelay):
 	}
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
 	defer cancel()

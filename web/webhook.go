@@ -41,8 +41,8 @@ var (
 func (s *Server) event(c *gin.Context) {
 	began := time.Now()
 	kind, result := s.handleEvent(c)
-	if s.deps.Observe != nil {
-		s.deps.Observe(kind, result, time.Since(began))
+	if s.deps.ObserveEvent != nil {
+		s.deps.ObserveEvent(kind, result, time.Since(began))
 	}
 }
 

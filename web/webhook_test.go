@@ -73,8 +73,8 @@ func (s *observations) observe(kind, result string, _ time.Duration) {
 
 func newServer(f *fakes, observed *observations, log io.Writer) *web.Server {
 	return web.New(web.Deps{
-		API:    newBackend().api(),
-		Opener: f, Intake: f.Keep, Observe: observed.observe, Logger: slog.New(slog.NewTextHandler(log, nil)),
+		API:         newBackend().api(),
+		WebhookDeps: web.WebhookDeps{Opener: f, Intake: f.Keep, ObserveEvent: observed.observe}, Logger: slog.New(slog.NewTextHandler(log, nil)),
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "metrics") }),
 		Ready: map[string]func(context.Context) error{
 			"redis": func(context.Context) error { return nil },
@@ -271,8 +271,10 @@ func TestAnswerOfStoredEvents(t *testing.T) {
 	t.Parallel()
 	f := &fakes{}
 	s := web.New(web.Deps{
-		Opener: f, Intake: f.Keep, Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler(),
-		Answer: func(e bot.Event) []byte { return []byte(`{"kept":"` + string(e.ID) + `"}`) },
+		WebhookDeps: web.WebhookDeps{
+			Opener: f, Intake: f.Keep, Answer: func(e bot.Event) []byte { return []byte(`{"kept":"` + string(e.ID) + `"}`) },
+		},
+		Logger: slog.New(slog.DiscardHandler), Metrics: http.NotFoundHandler(),
 	})
 	if status, body := call(t, s, http.MethodPost, "/webhook/event", "press"); status != http.StatusOK || body != `{"kept":"e1"}` {
 		t.Errorf("answered %d %s", status, body)
