@@ -20,13 +20,21 @@ import (
 
 // Consume does one delivery as the workers of a queue do.
 func Consume(ctx context.Context, config Config, name string, w worker, d queue.Delivery) error {
+	return NewConsumer(config, name, w, slog.New(slog.DiscardHandler))(ctx, d)
+}
+
+// NewConsumer does deliveries as the workers of a queue do.
+func NewConsumer(config Config, name string, w worker, log *slog.Logger) func(context.Context, queue.Delivery) error {
 	for _, spec := range queueTable(config) {
 		if spec.name == name {
-			return newConsumer(spec, nil, w, nil, slog.New(slog.DiscardHandler)).consume(ctx, d)
+			return newConsumer(spec, nil, w, nil, log).consume
 		}
 	}
-	return bot.Errorf(bot.NotFound, "no queue is called %s", name)
+	panic("no queue is called " + name)
 }
+
+// WorkerFunc is a worker with a function of its own.
+func WorkerFunc(handle func(context.Context, queue.Delivery) error) worker { return worker{handle: handle} }
 
 // WorkerOf is a worker that returns an error.
 func WorkerOf(err error) worker {

@@ -147,7 +147,7 @@ type worker struct {
 	// handle does one run. Its error's kind says what becomes of the item; see consumer.outcome.
 	handle func(ctx context.Context, d queue.Delivery) error
 	// giveUp, if set, ends the job or post of an item and returns what becomes of the item, in the queue's terms. It is called one
-	// attempt early: the last one is left for runs that panic.
+	// attempt early, for all items of the queue: the last attempt is left for runs that panic.
 	giveUp func(ctx context.Context, d queue.Delivery, why error) error
 }
 
@@ -259,14 +259,14 @@ func (c *consumer) postpone(d queue.Delivery, err error) (time.Duration, bool) {
 }
 
 // report notes that an item waits, or, where err is nil, that it does not. A job or a post that a rate limit postpones is no
-// incident.
+// incident. Items of one kind and key share a part of the incident: another replica may run the item that waited here.
 func (c *consumer) report(ctx context.Context, d queue.Delivery, err error) {
-	kind := bot.KindOf(err)
+	kind, part := bot.KindOf(err), d.Kind+" "+d.Key
 	switch {
-	case c.silent, kind == bot.RateLimited && c.away != nil:
-	case err == nil:
-		c.waits.Report(ctx, d.ID, nil)
+	case c.silent:
+	case err == nil, kind == bot.RateLimited && c.away != nil:
+		c.waits.Report(ctx, part, nil)
 	default:
-		c.waits.Report(ctx, d.ID, err, slog.String("kind", kind.String()))
+		c.waits.Report(ctx, part, err, slog.String("kind", kind.String()))
 	}
 }

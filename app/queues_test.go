@@ -1,7 +1,12 @@
 package app_test
 
 import (
+	"bytes"
+	"context"
 	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -54,5 +59,25 @@ func TestKindsBecomeOutcomes(t *testing.T) {
 	}
 	if len(app.QueueNames()) != 6 {
 		t.Errorf("the queues are %v", app.QueueNames())
+	}
+}
+
+// TestWaitsEnd: an incident ends although another replica ran the item that waited here, or a rate limit postpones it.
+func TestWaitsEnd(t *testing.T) {
+	t.Parallel()
+	away, limited := bot.Errorf(bot.Unavailable, "no answer"), &bot.Error{Kind: bot.RateLimited, RetryAfter: time.Second}
+	var log bytes.Buffer
+	var next error
+	consume := app.NewConsumer(app.Defaults(), "posts", app.WorkerFunc(func(context.Context, queue.Delivery) error { return next }),
+		slog.New(slog.NewTextHandler(&log, nil)))
+	for i, err := range []error{away, nil, away, limited, away, nil} {
+		next = err
+		item := queue.Item{ID: fmt.Sprintf("post_send/%d", i), Key: "oc_1", Kind: "post_send"}
+		_ = consume(t.Context(), queue.Delivery{Item: item, Attempt: 1, Enqueued: time.Now()}) // TestKindsBecomeOutcomes has the outcomes
+	}
+	for _, message := range []string{"work waits", "work continues"} {
+		if n := strings.Count(log.String(), message); n != 3 {
+			t.Errorf("%q is logged %d times, want 3:\n%s", message, n, log.String())
+		}
 	}
 }

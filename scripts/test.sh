@@ -6,8 +6,9 @@ cd "$(dirname "$0")/.." || exit 1
 events=$(mktemp) || exit 1
 trap 'rm -f "$events"' EXIT
 
-# Never from the cache: the tests talk to processes that the cache knows nothing of.
-go tool -modfile=tools/go.mod gotestsum --format=pkgname --jsonfile="$events" -- -count=1 -shuffle=on -timeout=25m "$@"
+# Never from the cache: the tests talk to processes that the cache knows nothing of. Many tests wait, so more of them run at once
+# than there are cores.
+go tool -modfile=tools/go.mod gotestsum --format=pkgname --jsonfile="$events" -- -count=1 -shuffle=on -timeout=25m -parallel=4 "$@"
 status=$?
 
 # {"Time":T,"Action":A,"Package":P,"Test":...}: between quotes, the action is field 8, the package 12, and 14 says "Test".

@@ -83,7 +83,7 @@ func (r *runner) write(ctx context.Context, batch []result) error {
 		case Done:
 			done = append(done, res.item.entry)
 		case GivenUp:
-			dead = append(dead, res.item.entry, res.encoded(), bot.Clip(res.decision.reason, maxReason))
+			dead = append(dead, res.item.entry, res.encoded(), bot.Abbreviate(res.decision.reason, maxReason))
 		case Retry, Postponed, GivenBack:
 			requeue = append(requeue, res.item.entry, wait(res.decision.at), res.encoded())
 		}
