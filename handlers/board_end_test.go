@@ -314,7 +314,7 @@ func TestCardsThatAreRemoved(t *testing.T) {
 	}
 }
 
-func TestCardsSpeakTheLanguageOfTheCommand(t *testing.T) {
+func TestCardsHaveTheLanguageOfTheCommand(t *testing.T) {
 	t.Parallel()
 	d := newHarness(t)
 	d.settings.chats["oc_1"] = bot.Settings{Language: string(text.English)}

@@ -98,7 +98,7 @@ func TestHelpExplainsEachWord(t *testing.T) {
 	}
 }
 
-func TestHelpSpeaksTheChatsLanguageAndShowsItsEmoji(t *testing.T) {
+func TestHelpHasTheLanguageAndEmojiOfTheChat(t *testing.T) {
 	t.Parallel()
 	d := newHarness(t, english)
 	d.settings.chats["oc_1"] = bot.Settings{Language: "zh-CN", Emoji: []string{"BOMB"}}

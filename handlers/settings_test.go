@@ -187,7 +187,7 @@ func TestTheCardOfAModeratorOnlyShows(t *testing.T) {
 	outsider.heard(t, "whisper oc_1 ou_1: "+en("reasons.no_say.full"))
 }
 
-func TestTheCardGoesWhereItCan(t *testing.T) {
+func TestWaysToShowTheSettings(t *testing.T) {
 	t.Parallel()
 	d := newHarness(t, english)
 	d.speaker.fail("whisper_card", errRefused)
@@ -352,7 +352,7 @@ func TestAPressThatFailsIsTriedAgain(t *testing.T) {
 	}
 }
 
-func TestAnswersSpeakTheLanguageOfTheChat(t *testing.T) {
+func TestAnswersHaveTheLanguageOfTheChat(t *testing.T) {
 	t.Parallel()
 	rows := []struct {
 		name string

@@ -158,8 +158,8 @@ func TestAnswersOfThePlatform(t *testing.T) {
 	}
 }
 
-// TestTheOrderHolds: posts behind a post that the platform postpones do not overtake it.
-func TestTheOrderHolds(t *testing.T) {
+// TestPostsStayInOrder: posts behind a post that the platform postpones do not overtake it.
+func TestPostsStayInOrder(t *testing.T) {
 	t.Parallel()
 	w := newEnv()
 	w.answers = slices.Repeat([]answer{{err: &bot.Error{Kind: bot.RateLimited, RetryAfter: time.Second}}}, 3)
