@@ -13,7 +13,7 @@ import (
 	"recallbot/app"
 )
 
-// right is a configuration that lacks nothing.
+// right is a valid configuration.
 const right = "feishu:\n  app_id: cli_a1b2c3d4e5f60718\n  app_secret: s\n  encrypt_key: k\n"
 
 // wrong is what is wrong with a configuration, line by line, without the path of the file.
@@ -143,7 +143,7 @@ func TestOddCharactersOfCredentialsAreNamed(t *testing.T) {
 	}
 }
 
-// TestServiceLinksAreNoSettings: Kubernetes makes them for a Service whose name begins like ours. A slip stays one.
+// TestServiceLinksAreNoSettings: Kubernetes makes them for a Service whose name begins like ours. A mistake is still reported.
 func TestServiceLinksAreNoSettings(t *testing.T) {
 	t.Parallel()
 	links := []string{

@@ -32,7 +32,7 @@ func panels(t *testing.T) []panel {
 	return dashboard.Panels
 }
 
-// TestDashboardShowsEveryMetric: that its queries parse is seen by TestQueriesParse.
+// TestDashboardShowsEveryMetric does not parse the queries; TestQueriesParse does.
 func TestDashboardShowsEveryMetric(t *testing.T) {
 	t.Parallel()
 	asked := map[string]bool{}
@@ -195,7 +195,7 @@ func TestQueriesParse(t *testing.T) {
 }
 
 // TestHealthyBotsHaveWhatIsAskedFor: each query of the dashboard and the alerts finds series from the start, so that a fault
-// is an increase, and no data is a sign; and these have the labels by which the query groups.
+// is an increase, and missing data has a meaning. The series have the labels by which the query groups.
 func TestHealthyBotsHaveWhatIsAskedFor(t *testing.T) {
 	t.Parallel()
 	series := app.SeriesAtStart()

@@ -125,7 +125,7 @@ type Span = span
 // Exporter runs in tests.
 type Exporter struct{ exporter *exporter }
 
-// NewExporter makes an exporter that a test has built the ends of.
+// NewExporter makes an exporter with the store and the target of a test.
 func NewExporter(
 	kept exporterStore, take func(context.Context, []store.AuditRecord, []Span) error, log *slog.Logger,
 ) *Exporter {

@@ -24,8 +24,8 @@ import (
 	"recallbot/store"
 )
 
-// archiveReader is the audit as an exporter sees it, with one place for all replicas.
-type archiveReader struct {
+// fakeAudit is the audit as an exporter sees it, with one position for all replicas.
+type fakeAudit struct {
 	mu      sync.Mutex
 	records []store.AuditRecord
 	place   store.Position
@@ -34,7 +34,7 @@ type archiveReader struct {
 	broken  bool
 }
 
-func (s *archiveReader) put(numbers ...int64) {
+func (s *fakeAudit) put(numbers ...int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, n := range numbers {
@@ -43,12 +43,12 @@ func (s *archiveReader) put(numbers ...int64) {
 	}
 }
 
-func (s *archiveReader) rest(from store.Position) []store.AuditRecord {
+func (s *fakeAudit) rest(from store.Position) []store.AuditRecord {
 	i := slices.IndexFunc(s.records, func(r store.AuditRecord) bool { return r.ID == from.ID })
 	return s.records[i+1:]
 }
 
-func (s *archiveReader) Acquire(_ context.Context, holder string, life time.Duration) (store.ExporterState, error) {
+func (s *fakeAudit) Acquire(_ context.Context, holder string, life time.Duration) (store.ExporterState, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.broken {
@@ -64,14 +64,14 @@ func (s *archiveReader) Acquire(_ context.Context, holder string, life time.Dura
 	return v, nil
 }
 
-func (s *archiveReader) Next(_ context.Context, from store.Position, n int) ([]store.AuditRecord, error) {
+func (s *fakeAudit) Next(_ context.Context, from store.Position, n int) ([]store.AuditRecord, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	left := s.rest(from)
 	return left[:min(n, len(left))], nil
 }
 
-func (s *archiveReader) Advance(_ context.Context, holder string, to store.Position) (bool, error) {
+func (s *fakeAudit) Advance(_ context.Context, holder string, to store.Position) (bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.holder != holder {
@@ -81,7 +81,7 @@ func (s *archiveReader) Advance(_ context.Context, holder string, to store.Posit
 	return true, nil
 }
 
-func (s *archiveReader) Release(_ context.Context, holder string) error {
+func (s *fakeAudit) Release(_ context.Context, holder string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.holder == holder {
@@ -90,8 +90,8 @@ func (s *archiveReader) Release(_ context.Context, holder string) error {
 	return nil
 }
 
-// taker is where records go.
-type taker struct {
+// target receives the records.
+type target struct {
 	mu      sync.Mutex
 	down    bool
 	numbers []int64
@@ -99,7 +99,7 @@ type taker struct {
 	tries   int
 }
 
-func (t *taker) take(_ context.Context, records []store.AuditRecord, missing []app.Span) error {
+func (t *target) take(_ context.Context, records []store.AuditRecord, missing []app.Span) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.tries++
@@ -121,10 +121,10 @@ func row(from, to int64) []int64 {
 	return all
 }
 
-func TestOutletSendsAllInOrder(t *testing.T) {
+func TestExporterSendsAllInOrder(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		kept, to := &archiveReader{}, &taker{down: true}
+		kept, to := &fakeAudit{}, &target{down: true}
 		kept.put(0, 0)
 		kept.put(row(1, 250)...)
 		ctx, stop := context.WithCancel(t.Context())
@@ -160,10 +160,10 @@ func TestOutletSendsAllInOrder(t *testing.T) {
 	})
 }
 
-func TestOutletSaysWhatIsGone(t *testing.T) {
+func TestExporterNamesMissingRecords(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	kept, to := &archiveReader{}, &taker{}
+	kept, to := &fakeAudit{}, &target{}
 	o := app.NewExporter(kept, to.take, slog.New(slog.NewTextHandler(&log, nil)))
 	kept.put(5, 6) // a new exporter does not miss what was before
 	o.Empty(t.Context())

@@ -15,20 +15,20 @@ import (
 	"recallbot/store"
 )
 
-// pit is a receiver at many addresses that never answers.
-type pit struct {
+// silentReceiver has many addresses and never answers.
+type silentReceiver struct {
 	port      int
 	now, most atomic.Int32
 	reached   chan struct{}
 }
 
-func newPit(t *testing.T) *pit {
+func newSilentReceiver(t *testing.T) *silentReceiver {
 	t.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "0.0.0.0:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &pit{reached: make(chan struct{}, 1000)}
+	p := &silentReceiver{reached: make(chan struct{}, 1000)}
 	ended := make(chan struct{})
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		p.most.Store(max(p.most.Load(), p.now.Add(1)))
@@ -49,11 +49,11 @@ func newPit(t *testing.T) *pit {
 	return p
 }
 
-// TestTeamsShareTheWorkersOfHooks: a team that names many hosts which never answer, and many such teams, hold up neither the
+// TestTeamsShareTheWorkersOfHooks: a team that names many hosts which never answer, and many such teams, delay neither the
 // operator's target nor another team.
 func TestTeamsShareTheWorkersOfHooks(t *testing.T) {
 	t.Parallel()
-	in, p := newInbox(t, 0), newPit(t)
+	in, p := newInbox(t, 0), newSilentReceiver(t)
 	config := hooksConfig(in)
 	opened, err := store.Open(t.Context(), config.Redis, config.Store, slog.New(slog.DiscardHandler))
 	if err != nil {

@@ -75,7 +75,8 @@ func hooksConfig(in *inbox) app.Config {
 	return config
 }
 
-// Each receiver hears of a job once, however often its end is told, and after a receiver that was away for a moment.
+// TestJobsEndIsToldOnce: each receiver gets one webhook for a job, although its end is announced again and the receiver was
+// away for a moment.
 func TestJobsEndIsToldOnce(t *testing.T) {
 	t.Parallel()
 	in := newInbox(t, 1)
@@ -120,7 +121,7 @@ type sending struct{ err error }
 
 func (s sending) Send(context.Context, hooks.Message) error { return s.err }
 
-func TestWebhooksBecomeVerdicts(t *testing.T) {
+func TestWebhooksBecomeOutcomes(t *testing.T) {
 	t.Parallel()
 	in := newInbox(t, 0)
 	config := hooksConfig(in)

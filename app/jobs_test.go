@@ -34,7 +34,7 @@ func (s *stepping) GiveUp(_ context.Context, id bot.JobID, _ error) error {
 
 var errBoom = errors.New("boom")
 
-// outcomeOf reads the verdict off the type of the error, which only the queue knows.
+// outcomeOf returns the outcome by the type of the error, which only the queue knows.
 func outcomeOf(err error) string {
 	kind := fmt.Sprintf("%T", err)
 	switch {
@@ -49,7 +49,7 @@ func outcomeOf(err error) string {
 	}
 }
 
-func TestStepsBecomeVerdicts(t *testing.T) {
+func TestStepsBecomeOutcomes(t *testing.T) {
 	t.Parallel()
 	last := app.JobAttempts - 1
 	rows := []struct {

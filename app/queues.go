@@ -42,7 +42,8 @@ const (
 	// jobWait and postWait are how long a job, or a post, waits for a platform or a Redis that does not answer.
 	jobWait  = 3 * time.Second
 	postWait = time.Second
-	// postsRemembered is how long an order that comes again puts nothing twice: longer than orders are known.
+	// postsRemembered is how long the ids of items are remembered, so that a repeated order queues nothing twice. It is longer
+	// than orders are stored.
 	postsRemembered = 26 * time.Hour
 	// timerWorkers is how many timers run at once in this replica, alertWorkers how many groups of alerts.
 	timerWorkers = 16
@@ -55,7 +56,7 @@ const (
 	// The waits between tries of a webhook grow from hookFirstWait to hookMaxWait.
 	hookFirstWait = 2 * time.Second
 	hookMaxWait   = time.Hour
-	// hookLife is for how long a receiver may name later times.
+	// hookLife is for how long a receiver may postpone a webhook.
 	hookLife = 3 * 24 * time.Hour
 )
 

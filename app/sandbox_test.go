@@ -30,7 +30,7 @@ func alone(t *testing.T, opts app.SandboxOptions) *bufio.Scanner {
 		}
 		_ = in.Close() // its reader has gone
 	})
-	t.Cleanup(func() { _ = out.Close() }) // who still writes goes on
+	t.Cleanup(func() { _ = out.Close() }) // a pending write ends
 	return bufio.NewScanner(out)
 }
 
@@ -86,7 +86,7 @@ func TestSandboxWithoutABot(t *testing.T) {
 	}
 }
 
-// Two runs share no secret, and a bot that is not there yet is waited for.
+// TestSandboxMakesUpItsSecrets: two runs share no secret, and the sandbox waits for a bot that has not started yet.
 func TestSandboxMakesUpItsSecrets(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}

@@ -10,7 +10,7 @@ import (
 	"recallbot/store/queue"
 )
 
-// Whatever a handler waits for, its worker is free again after a while.
+// TestARunEnds: a handler that waits too long is cancelled, so that its worker is free again.
 func TestARunEnds(t *testing.T) {
 	t.Parallel()
 	var left time.Duration

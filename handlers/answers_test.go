@@ -6,8 +6,8 @@ import (
 	"recallbot/bot"
 )
 
-// Three ways to tell a person, each for when the one before is refused.
-func TestAnswersFindTheirWay(t *testing.T) {
+// TestWaysToAnswer: there are three ways to tell a person; each is used when the one before is refused.
+func TestWaysToAnswer(t *testing.T) {
 	t.Parallel()
 	text := zh("reasons.no_right.full")
 	rows := []struct {

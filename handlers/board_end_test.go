@@ -144,7 +144,7 @@ func TestEndOfACard(t *testing.T) {
 	}
 }
 
-// A button that can do nothing is not offered: other bots' posts don't come back.
+// TestUndoIsOfferedWhereSomethingIsKept: there is no undo button where nothing can be restored, such as other bots' posts.
 func TestUndoIsOfferedWhereSomethingIsKept(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
@@ -314,7 +314,7 @@ func TestCardsThatAreRemoved(t *testing.T) {
 	}
 }
 
-func TestCardsSpeakTheLanguageOfTheCommand(t *testing.T) {
+func TestCardsHaveTheLanguageOfTheCommand(t *testing.T) {
 	t.Parallel()
 	d := newHarness(t)
 	d.settings.chats["oc_1"] = bot.Settings{Language: string(text.English)}

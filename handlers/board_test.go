@@ -117,7 +117,7 @@ This card is good for 5 minutes.`
 	}
 }
 
-func TestPreviewFindsAWay(t *testing.T) {
+func TestWaysToShowAPreview(t *testing.T) {
 	t.Parallel()
 	no := &bot.Error{Kind: bot.Denied, Code: 18053}
 	busy := &bot.Error{Kind: bot.RateLimited}

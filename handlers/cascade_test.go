@@ -11,7 +11,7 @@ import (
 	"recallbot/recall"
 )
 
-// recalled is the news that a message of the group is gone.
+// recalled is the event of a message of the group that was recalled.
 func recalled() bot.Recalled { return bot.Recalled{Message: "om_asked", Chat: "oc_1"} }
 
 func cascading(t *testing.T) *harness {
@@ -36,7 +36,7 @@ func TestRecallsAreDroppedWhereNothingCascades(t *testing.T) {
 	}
 }
 
-func TestCascadeTakesTheAnswers(t *testing.T) {
+func TestCascadeRecallsTheAnswers(t *testing.T) {
 	t.Parallel()
 	d := cascading(t)
 	at := d.clock.Add(-time.Hour)
@@ -101,7 +101,7 @@ func TestCascadeWithoutHistory(t *testing.T) {
 	}
 }
 
-func TestCascadeSearchesSoFarAndNoFarther(t *testing.T) {
+func TestCascadeSearchIsBounded(t *testing.T) {
 	t.Parallel()
 	d := cascading(t)
 	d.history.index["om_asked"] = bot.Message{ID: "om_asked", At: d.clock}
@@ -114,7 +114,7 @@ func TestCascadeSearchesSoFarAndNoFarther(t *testing.T) {
 	}
 }
 
-func TestNothingCascadesFromTidiness(t *testing.T) {
+func TestNothingCascadesFromRemovedCommands(t *testing.T) {
 	t.Parallel()
 	d := cascading(t)
 	d.history.replies["om_asked"] = []bot.MessageID{"om_a"}
@@ -125,7 +125,7 @@ func TestNothingCascadesFromTidiness(t *testing.T) {
 	}
 }
 
-// One answer that can't be taken now does not keep the others.
+// TestCascadeTriesEveryAnswer: an answer that can't be recalled now does not keep the others from being recalled.
 func TestCascadeTriesEveryAnswer(t *testing.T) {
 	t.Parallel()
 	d := cascading(t)

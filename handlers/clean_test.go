@@ -94,7 +94,7 @@ func TestCleanNamesTheFault(t *testing.T) {
 	}
 }
 
-func TestCleanIsForThoseWithASay(t *testing.T) {
+func TestCleanIsForThoseWhoMayRecall(t *testing.T) {
 	t.Parallel()
 	d := newHarness(t)
 	d.recaller.may = policy.Decision{Rule: "nobody", Reason: bot.ReasonNoSay}

@@ -12,7 +12,7 @@ type CommandView struct {
 func Commands() []CommandView {
 	var views []CommandView
 	for _, c := range commands() {
-		needs := map[need]string{needNothing: "nothing", needSay: "say", needManage: "manage"}[c.needs]
+		needs := map[need]string{needNothing: "nothing", needRecall: "recall", needManage: "manage"}[c.needs]
 		views = append(views, CommandView{c.verb, c.usage, needs})
 	}
 	return views

@@ -17,15 +17,15 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// speaker says things in chats, and writes down what arrived, where. What is told or replied under a key arrives once.
+// speaker records what arrived in which chat. Texts with the same key arrive once.
 type speaker struct {
 	arrived []string
 	keys    map[string]bool
-	// faults are what happens to the next calls, by verb; then all is well again.
+	// faults are the failures of the next calls, by verb.
 	faults map[string][]fault
 }
 
-// fault is a call that fails: before it acts, or on the way back.
+// fault is a call that fails before it has an effect, or whose answer is lost.
 type fault struct {
 	err   error
 	acted bool
@@ -69,7 +69,7 @@ func (s *speaker) fail(verb string, errs ...error) {
 	}
 }
 
-// recaller answers as it was told, and writes down what it was asked.
+// recaller returns what the test has set, and records its requests.
 type recaller struct {
 	requests []recall.Request
 	// refused are the rules and reasons of what was refused before any message was looked at.
@@ -81,7 +81,7 @@ type recaller struct {
 	// then and thenErr are the answer to a quorum.
 	then    recall.Outcome
 	thenErr error
-	// tidyErr is the answer when a command is to be taken away.
+	// tidyErr is the error when a command is to be removed.
 	tidyErr error
 
 	may    policy.Decision

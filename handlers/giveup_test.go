@@ -18,7 +18,7 @@ func asksForRoles() map[string]bool {
 	}
 }
 
-// TestUnknownRoleRefusesNothing: every command waits for it, for as long as a single recall does; then
+// TestUnknownRoleRefusesNothing: every command waits for the role as long as a single recall does; then
 // the person is told, once.
 func TestUnknownRoleRefusesNothing(t *testing.T) {
 	t.Parallel()
@@ -56,7 +56,7 @@ func TestUnknownRoleRefusesNothing(t *testing.T) {
 	}
 }
 
-// TestTheLastRunSaysThatItFailed: nothing is given up without a word.
+// TestTheLastRunSaysThatItFailed: the person is told when a command is given up.
 func TestTheLastRunSaysThatItFailed(t *testing.T) {
 	t.Parallel()
 	away := bot.Errorf(bot.Unavailable, "nobody answers")
@@ -77,7 +77,7 @@ func TestTheLastRunSaysThatItFailed(t *testing.T) {
 	}
 }
 
-// TestAPressThatFailsForTheMoment is made again, and told of in the end.
+// TestAPressThatFailsForTheMoment: it is tried again, and the person is told when the last run fails.
 func TestAPressThatFailsForTheMoment(t *testing.T) {
 	t.Parallel()
 	d := newHarness(t)
@@ -98,7 +98,7 @@ func TestAPressThatFailsForTheMoment(t *testing.T) {
 	}
 }
 
-// TestHelpIsGivenWithoutARole: it waits for the role for a while, and then shows what anybody may do.
+// TestHelpIsGivenWithoutARole: it waits for the role for a while, and then shows what all people may do.
 func TestHelpIsGivenWithoutARole(t *testing.T) {
 	t.Parallel()
 	d := newHarness(t)

@@ -29,15 +29,15 @@ func List(behaviours ...Behaviour) []bot.Handler {
 func commands() []commandSpec {
 	return []commandSpec{
 		{verb: bot.VerbThis, usage: "/recall"},
-		{verb: bot.VerbLast, usage: "/recall N", needs: needSay, via: bot.ViaClean},
-		{verb: bot.VerbClean, usage: "/recall clean …", needs: needSay, via: bot.ViaClean},
-		{verb: bot.VerbStop, usage: "/recall stop [JOB]", needs: needSay},
-		{verb: bot.VerbStatus, usage: "/recall status", needs: needSay},
-		{verb: bot.VerbUndo, usage: "/recall undo [JOB]", needs: needSay, via: bot.ViaUndo},
+		{verb: bot.VerbLast, usage: "/recall N", needs: needRecall, via: bot.ViaClean},
+		{verb: bot.VerbClean, usage: "/recall clean …", needs: needRecall, via: bot.ViaClean},
+		{verb: bot.VerbStop, usage: "/recall stop [JOB]", needs: needRecall},
+		{verb: bot.VerbStatus, usage: "/recall status", needs: needRecall},
+		{verb: bot.VerbUndo, usage: "/recall undo [JOB]", needs: needRecall, via: bot.ViaUndo},
 		{verb: bot.VerbMine, usage: "/recall mine [N]"},
-		{verb: bot.VerbBatch, usage: "/recall bm-…", needs: needSay, via: bot.ViaP2P},
-		{verb: bot.VerbLog, usage: "/recall log [N]", needs: needSay},
-		{verb: bot.VerbDoctor, usage: "/recall doctor", needs: needSay},
+		{verb: bot.VerbBatch, usage: "/recall bm-…", needs: needRecall, via: bot.ViaP2P},
+		{verb: bot.VerbLog, usage: "/recall log [N]", needs: needRecall},
+		{verb: bot.VerbDoctor, usage: "/recall doctor", needs: needRecall},
 		{verb: bot.VerbTTL, usage: "/recall ttl …", needs: needManage, via: bot.ViaSettings},
 		{verb: bot.VerbSettings, usage: "/recall settings", needs: needManage, via: bot.ViaSettings},
 		{verb: bot.VerbAuthorize, usage: "/recall authorize", needs: needManage, via: bot.ViaConsent},
@@ -64,8 +64,8 @@ type need uint8
 const (
 	// needNothing: all may, at least for what is theirs.
 	needNothing need = iota
-	// needSay: the owner, managers, moderators, and in p2p the counterpart.
-	needSay
+	// needRecall: the owner, managers, moderators, and in p2p the counterpart.
+	needRecall
 	// needManage: the owner, managers, and in p2p the counterpart.
 	needManage
 )

@@ -52,7 +52,7 @@ func (h *Help) page(ctx context.Context, to recipient, d bot.Delivery, said bot.
 		return err
 	}
 	lines := []string{head}
-	for need, title := range []text.Key{needNothing: "", needSay: text.HelpModerators, needManage: text.HelpAdmins} {
+	for need, title := range []text.Key{needNothing: "", needRecall: text.HelpModerators, needManage: text.HelpAdmins} {
 		if need > int(rights) {
 			break
 		}
@@ -91,7 +91,7 @@ func (h *Help) rights(ctx context.Context, said bot.Said) (need, error) {
 	if err != nil || !decision.Allow {
 		return needNothing, err
 	}
-	return needSay, nil
+	return needRecall, nil
 }
 
 // unknown says that a word is no command, and suggests a similar one.

@@ -26,7 +26,7 @@ func offers(lang text.Language, needs string) string {
 
 // commands is the rest of the help page of an owner.
 func commands(lang text.Language) string {
-	return offers(lang, "nothing") + "\n" + lang.Say(text.HelpModerators) + offers(lang, "say") + "\n" + lang.Say(text.HelpAdmins) +
+	return offers(lang, "nothing") + "\n" + lang.Say(text.HelpModerators) + offers(lang, "recall") + "\n" + lang.Say(text.HelpAdmins) +
 		offers(lang, "manage") + "\n" + lang.Say(text.HelpReaction, "emoji", "❌ / 🚫")
 }
 
@@ -43,7 +43,7 @@ func TestHelpOffersWhatOneMayDo(t *testing.T) {
 			"moderator",
 			policy.Decision{Allow: true},
 			no,
-			en(text.HelpHead) + offers(text.English, "nothing") + "\n" + en(text.HelpModerators) + offers(text.English, "say") + "\n" +
+			en(text.HelpHead) + offers(text.English, "nothing") + "\n" + en(text.HelpModerators) + offers(text.English, "recall") + "\n" +
 				en(text.HelpReaction, "emoji", "❌ / 🚫"),
 		},
 		{
@@ -98,7 +98,7 @@ func TestHelpExplainsEachWord(t *testing.T) {
 	}
 }
 
-func TestHelpSpeaksTheChatsLanguageAndShowsItsEmoji(t *testing.T) {
+func TestHelpHasTheLanguageAndEmojiOfTheChat(t *testing.T) {
 	t.Parallel()
 	d := newHarness(t, english)
 	d.settings.chats["oc_1"] = bot.Settings{Language: "zh-CN", Emoji: []string{"BOMB"}}
@@ -191,7 +191,7 @@ func TestHelpGuessesWhatWasMeant(t *testing.T) {
 	}
 }
 
-func TestDoctorTellsThoseWithASay(t *testing.T) {
+func TestDoctorIsForThoseWhoMayRecall(t *testing.T) {
 	t.Parallel()
 	rows := []struct {
 		name     string

@@ -12,7 +12,7 @@ import (
 	"recallbot/recall"
 )
 
-// withCard is a desk with a job whose progress card is om_card, in its chat.
+// withCard is a harness with a job whose progress card is om_card, in its chat.
 func withCard(t *testing.T, state bot.JobState) *harness {
 	t.Helper()
 	d := newHarness(t)
@@ -38,7 +38,7 @@ func (d *harness) onCard() map[string]any {
 	return map[string]any{"reply": said, "reaction": bot.Reacted{Message: "om_card", Emoji: "CrossMark", By: "ou_1", At: d.clock}}
 }
 
-// TestTheCardOfAJobThatRuns: who wants it away wants the job to stop, and the card stays, to say how that ended.
+// TestTheCardOfAJobThatRuns: a recall of the card stops the job; the card stays and shows how the job ended.
 func TestTheCardOfAJobThatRuns(t *testing.T) {
 	t.Parallel()
 	stale := &bot.Error{Kind: bot.Denied, Reason: bot.ReasonStale}
@@ -73,7 +73,7 @@ func TestTheCardOfAJobThatRuns(t *testing.T) {
 	}
 }
 
-// TestReactionsThatStopNothing: another emoji, one that was put long ago, and many people's where none has a right.
+// TestReactionsThatStopNothing: another emoji, an old reaction, and those of many people without the right.
 func TestReactionsThatStopNothing(t *testing.T) {
 	t.Parallel()
 	d := withCard(t, bot.JobRunning)
@@ -94,7 +94,7 @@ func TestReactionsThatStopNothing(t *testing.T) {
 	}
 }
 
-// TestAnAnswerIsNotVotedOn: as many people as may recall a post together don't recall what the bot says itself.
+// TestAnAnswerIsNotVotedOn: a quorum recalls posts, and no answers of the bot.
 func TestAnAnswerIsNotVotedOn(t *testing.T) {
 	t.Parallel()
 	d := newHarness(t)
@@ -106,7 +106,7 @@ func TestAnAnswerIsNotVotedOn(t *testing.T) {
 	}
 }
 
-// TestCascadeLeavesTheCardOfAJobThatRuns, and takes the other answers.
+// TestCascadeLeavesTheCardOfAJobThatRuns: it recalls the other answers.
 func TestCascadeLeavesTheCardOfAJobThatRuns(t *testing.T) {
 	t.Parallel()
 	d := withCard(t, bot.JobRunning)
@@ -125,7 +125,7 @@ func TestCascadeLeavesTheCardOfAJobThatRuns(t *testing.T) {
 	}
 }
 
-// TestEachCardOfAJobIsKnown: of those that ask, too, where others than one person see them.
+// TestEachCardOfAJobIsKnown: also cards that ask, unless only one person sees them in a group.
 func TestEachCardOfAJobIsKnown(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
@@ -197,7 +197,7 @@ func TestTheEndOfAJobWhoseCardIsGone(t *testing.T) {
 	})
 }
 
-// TestACommandForAnotherBot is about posts of ours and nothing else, and not answered.
+// TestACommandForAnotherBot: it recalls only posts of ours, and gets no answer.
 func TestACommandForAnotherBot(t *testing.T) {
 	t.Parallel()
 	d := newHarness(t)
@@ -215,9 +215,9 @@ func TestACommandForAnotherBot(t *testing.T) {
 	}
 }
 
-// TestACardThatIsNotNotedYet: who saw it may be faster than who shows it. That costs one more run, and only where a job of
-// the chat has shown no card that is noted.
-func TestACardThatIsNotNotedYet(t *testing.T) {
+// TestCardThatIsNotStoredYet: a person may react before the card is stored. That costs one more run, and only where a job
+// of the chat has no stored card.
+func TestCardThatIsNotStoredYet(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
 		ago   time.Duration

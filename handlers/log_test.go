@@ -153,7 +153,7 @@ func TestLogOfNothing(t *testing.T) {
 	}
 }
 
-func TestLogIsForThoseWithASay(t *testing.T) {
+func TestLogIsForThoseWhoMayRecall(t *testing.T) {
 	t.Parallel()
 	d := newHarness(t)
 	d.records.entries = []audit.Entry{{Chat: "oc_1", Who: "ou_9", Via: bot.ViaReply, Result: bot.Done}}

@@ -197,7 +197,7 @@ func TestTakeBack(t *testing.T) {
 	}
 }
 
-// TestTakenBackCard sees that the card offers no more what is gone.
+// TestTakenBackCard: the card no longer offers what is gone.
 func TestTakenBackCard(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

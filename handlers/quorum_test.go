@@ -37,7 +37,7 @@ func TestReactionsThatAnyChatWantsAreWork(t *testing.T) {
 	}
 }
 
-// The recaller gets which chats want the emoji; where it says no, there is no answer.
+// TestReactionCountsInItsOwnChatOnly: the request says which chats want the emoji; in other chats there is no answer.
 func TestReactionCountsInItsOwnChatOnly(t *testing.T) {
 	t.Parallel()
 	d := newHarness(t)

@@ -85,7 +85,7 @@ func TestSuccessIsQuiet(t *testing.T) {
 	}
 }
 
-func TestCommandGoesWhereTheBotMayTakeIt(t *testing.T) {
+func TestCommandIsRemovedWhereTheBotMay(t *testing.T) {
 	t.Parallel()
 	d := newHarness(t)
 	d.recaller.out = recall.Outcome{Result: bot.Done, Ranked: true}

@@ -187,7 +187,7 @@ func TestTheCardOfAModeratorOnlyShows(t *testing.T) {
 	outsider.heard(t, "whisper oc_1 ou_1: "+en("reasons.no_say.full"))
 }
 
-func TestTheCardGoesWhereItCan(t *testing.T) {
+func TestWaysToShowTheSettings(t *testing.T) {
 	t.Parallel()
 	d := newHarness(t, english)
 	d.speaker.fail("whisper_card", errRefused)
@@ -250,7 +250,7 @@ func TestAPressSavesOnce(t *testing.T) {
 		t.Errorf("arrived %q", d.speaker.arrived)
 	}
 
-	// The same press once more is the same; another press of the same card is none.
+	// A repeated press changes nothing more, and another press of the same card does nothing.
 	d.speaker.arrived = nil
 	body.Form = map[string][]string{"quorum": {"9"}}
 	d.press(t, "p2", body)
@@ -304,7 +304,7 @@ func TestPressesThatDoNothing(t *testing.T) {
 		if len(bot.DiffSettings(bot.Settings{}, d.settings.chats["oc_1"])) > 0 {
 			t.Errorf("%s changed %+v", row.name, d.settings.chats["oc_1"])
 		}
-		// What was no good does not use the card up.
+		// The card can still be used after an invalid press.
 		if row.name == "nothing changed" {
 			continue
 		}
@@ -316,7 +316,7 @@ func TestPressesThatDoNothing(t *testing.T) {
 	}
 }
 
-// In a two-person chat another person can only have a key that is not theirs.
+// TestAP2PCardIsForOnePerson: in a two-person chat the key is valid for its person only.
 func TestAP2PCardIsForOnePerson(t *testing.T) {
 	t.Parallel()
 	d := newHarness(t, english)
@@ -352,7 +352,7 @@ func TestAPressThatFailsIsTriedAgain(t *testing.T) {
 	}
 }
 
-func TestAnswersSpeakTheLanguageOfTheChat(t *testing.T) {
+func TestAnswersHaveTheLanguageOfTheChat(t *testing.T) {
 	t.Parallel()
 	rows := []struct {
 		name string

@@ -64,7 +64,8 @@ func TestTopicMeansItsNewestOwnPost(t *testing.T) {
 	}
 }
 
-// What a first run chose is gone for the second one, which must not go on to the next newest.
+// TestTopicMeansTheSamePostInEveryRun: the post that the first run chose is gone in the second one, which must not choose the
+// next newest.
 func TestTopicMeansTheSamePostInEveryRun(t *testing.T) {
 	t.Parallel()
 	d := newHarness(t)
@@ -133,7 +134,7 @@ func TestTopicIsLookedThroughAgain(t *testing.T) {
 	}
 }
 
-// TestATopicThatIsNamedAlone: said straight into a topic, a message names neither a parent nor a root.
+// TestATopicThatIsNamedAlone: a message that is sent directly into a topic names neither a parent nor a root.
 func TestATopicThatIsNamedAlone(t *testing.T) {
 	t.Parallel()
 	for _, where := range [][2]bot.MessageID{{"", ""}, {"om_root", ""}, {"om_root", "om_root"}} {

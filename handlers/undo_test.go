@@ -47,7 +47,7 @@ func taken(author bot.UserID) []bot.Archived {
 	return []bot.Archived{{Message: bot.Message{ID: "om_1", Kind: bot.KindOwn, Sender: bot.Hash64Of(author)}}}
 }
 
-// undoRow is what is asked for, what there is, and what comes of it.
+// undoRow is a command, the state of the archive, and the expected result.
 type undoRow struct {
 	args []string
 	set  func(*harness)

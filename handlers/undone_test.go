@@ -12,8 +12,8 @@ import (
 	"recallbot/handlers/text"
 )
 
-// TestUndoneCardOffersNoUndo: once a job was undone its card says so and offers that no more; a card for one person alone
-// goes.
+// TestUndoneCardOffersNoUndo: the card of a job that was undone says so and has no undo button; a card for one person is
+// deleted.
 func TestUndoneCardOffersNoUndo(t *testing.T) {
 	t.Parallel()
 	job := func(d *harness, change ...func(*bot.Job)) bot.Job {
@@ -87,7 +87,7 @@ func pressUndo(t *testing.T, d *harness, job bot.Job) {
 	started(t, d, "j1", "")
 }
 
-// TestUndoTellsWhatCantComeBack: an undo of a part is no quiet success.
+// TestUndoTellsWhatCantComeBack: an incomplete undo says what it could not restore.
 func TestUndoTellsWhatCantComeBack(t *testing.T) {
 	t.Parallel()
 	d := newHarness(t)

@@ -7,8 +7,7 @@ import (
 	"recallbot/bot"
 )
 
-// TestPostFieldsAreBounded: nothing that would be part of each post is stored
-// that is too long, or no id.
+// TestPostFieldsAreBounded: fields of posts that are too long, or are not ids, are refused.
 func TestPostFieldsAreBounded(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("a", bot.MaxID)

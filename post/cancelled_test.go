@@ -13,7 +13,7 @@ import (
 
 // groups are the env's posts, for recalls of groups.
 type groups struct {
-	shelf
+	postStore
 
 	complete func(ctx context.Context, team bot.TeamID, group bot.GroupID) error
 }
@@ -62,13 +62,13 @@ func (w *env) askForGroup() *groupJob {
 	}}
 }
 
-// run goes on with the job, and reports whether it came to its end: a process that dies leaves it to the next.
+// run continues the job, and reports whether it ended; a killed process leaves the rest to the next run.
 func (j *groupJob) run(t *testing.T, w *env) bool {
 	t.Helper()
 	kept := targets{w, &j.list}
 	worker := jobs.NewPosts(jobs.CleanDeps{
 		Targets: kept, Failed: kept.Failed, Previews: kept, Recall: w.recaller().Recall, Find: index{w}.Find, Now: func() time.Time { return w.clock },
-	}, jobs.PostsDeps{Groups: groups{shelf{w}, w.poster(0).Complete}, Identify: w.recaller().Identify})
+	}, jobs.PostsDeps{Groups: groups{postStore{w}, w.poster(0).Complete}, Identify: w.recaller().Identify})
 	again := j.Ready
 	if !j.Ready {
 		now := j.Job
@@ -135,7 +135,7 @@ func takenBackAt(t *testing.T, at, kill int, after bool) {
 	ended := false
 	recallIt := func() {
 		recalls = w.askForGroup()
-		w.fuse, w.after = kill, after
+		w.killAfter, w.after = kill, after
 		ended = recalls.run(t, w)
 	}
 	if at <= w.calls {
@@ -143,10 +143,10 @@ func takenBackAt(t *testing.T, at, kill int, after bool) {
 	} else {
 		w.at[at] = recallIt
 	}
-	if w.fuse != 0 {
+	if w.killAfter != 0 {
 		w.live(t, w.poster(0), 10*time.Second)
 	}
-	w.fuse = -1 // the killed process starts again
+	w.killAfter = -1 // the killed process starts again
 	if recalls == nil {
 		recallIt() // all was sent before that many steps
 	}
@@ -159,14 +159,14 @@ func takenBackAt(t *testing.T, at, kill int, after bool) {
 	}
 	accepted(t, w.poster(0), broadcast("w2"))
 	w.live(t, w.poster(0), time.Minute)
-	w.allBack(t, posts)
+	w.wantRecalled(t, posts)
 }
 
-// allBack wants no message of the posts to be there, each to be on record, and what was posted later to be there.
-func (w *env) allBack(t *testing.T, posts []bot.Post) {
+// wantRecalled checks that the messages of the posts are gone, that each is on record, and that later posts are still there.
+func (w *env) wantRecalled(t *testing.T, posts []bot.Post) {
 	t.Helper()
 	for _, p := range posts {
-		now, m := w.posts[p.ID], w.stood[string(p.ID)]
+		now, m := w.posts[p.ID], w.byKey[string(p.ID)]
 		if m.ID != "" && !w.gone[m.ID] {
 			t.Errorf("the message of %s was not recalled", p.ID)
 		}
@@ -181,7 +181,7 @@ func (w *env) allBack(t *testing.T, posts []bot.Post) {
 		}
 	}
 	later := 0
-	for key, m := range w.stood {
+	for key, m := range w.byKey {
 		if w.posts[bot.PostID(key)].State == bot.PostSent && !w.gone[m.ID] {
 			later++
 		}
@@ -208,9 +208,9 @@ func TestRecallOfAnUnlistedOrder(t *testing.T) {
 		t.Run(strconv.Itoa(kill), func(t *testing.T) {
 			t.Parallel()
 			w := newEnv()
-			w.fuse, w.after = kill, true
+			w.killAfter, w.after = kill, true
 			_, err := w.poster(0).Accept(t.Context(), broadcast("w1"))
-			w.fuse = -1
+			w.killAfter = -1
 			if len(w.orders) == 0 {
 				return // nothing was kept yet
 			}
@@ -218,8 +218,8 @@ func TestRecallOfAnUnlistedOrder(t *testing.T) {
 				t.Fatal("the recall did not end")
 			}
 			w.live(t, w.poster(0), time.Hour)
-			if len(w.stood) > 0 || w.states()[bot.PostCancelled] != 2 {
-				t.Errorf("%d stand, %v (accepting it: %v)", len(w.stood), w.states(), err)
+			if len(w.byKey) > 0 || w.states()[bot.PostCancelled] != 2 {
+				t.Errorf("%d messages, %v (accepting it: %v)", len(w.byKey), w.states(), err)
 			}
 		})
 	}

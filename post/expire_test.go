@@ -48,7 +48,7 @@ func TestLifetimes(t *testing.T) {
 	}
 }
 
-// TestExpiresUnsent: a post whose time is over before its turn came is not sent.
+// TestExpiresUnsent: a post whose lifetime ends before it is sent is not sent.
 func TestExpiresUnsent(t *testing.T) {
 	t.Parallel()
 	w := newEnv()
@@ -58,8 +58,8 @@ func TestExpiresUnsent(t *testing.T) {
 	o.Life = 90 * time.Second
 	accepted(t, p, o)
 	w.live(t, p, time.Hour)
-	if w.states()[bot.PostCancelled] != 1 || len(w.stood) > 0 || len(w.bodies) > 0 {
-		t.Errorf("%v, %d stand", w.states(), len(w.stood))
+	if w.states()[bot.PostCancelled] != 1 || len(w.byKey) > 0 || len(w.bodies) > 0 {
+		t.Errorf("%v, %d messages", w.states(), len(w.byKey))
 	}
 	if got := w.results(); len(w.record) != 1 || got[bot.Cancelled] != 1 {
 		t.Errorf("on record: %v", got)

@@ -16,7 +16,7 @@ import (
 	"recallbot/recall/policy"
 )
 
-// env is all that outlives a process, and the platform. One thing happens after the other.
+// env is the stores and the platform, which survive a crash of the process. All calls run one after the other.
 type env struct {
 	clock  time.Time
 	posts  map[bot.PostID]bot.Post
@@ -30,10 +30,10 @@ type env struct {
 	seen   map[string]bool
 	later  map[string]job
 
-	// stood are the messages by their keys, chat their order in each chat.
-	stood map[string]bot.Message
+	// byKey are the sent messages by their keys, chat their order in each chat.
+	byKey map[string]bot.Message
 	chat  map[bot.ChatID][]string
-	// answers are what the platform says in turn, before it does or after.
+	// answers are the failures of the next calls of the platform, in order.
 	answers   []answer
 	published int
 	gone      map[bot.MessageID]bool
@@ -47,17 +47,17 @@ type env struct {
 	// withdrawn is when the group was recalled.
 	withdrawn time.Time
 
-	// at is what happens during the call of that number, calls their number so far.
+	// at has functions that run during a call, by its number; calls is the number of calls so far.
 	at    map[int]func()
 	calls int
-	// fuse counts the calls until the process is killed, before or after what the call does; -1 is never.
-	fuse  int
-	after bool
-	dry   bool
-	key   int
+	// killAfter is the number of calls until the process is killed, before or after the effect of the call; -1 is never.
+	killAfter int
+	after     bool
+	dry       bool
+	key       int
 }
 
-// answer is a failure of the platform; acted is whether it did what was asked all the same.
+// answer is a failure of the platform; acted is set where the call had its effect.
 type answer struct {
 	err   error
 	acted bool
@@ -73,10 +73,10 @@ type job struct {
 
 func newEnv() *env {
 	return &env{
-		clock: time.Date(2026, 9, 1, 10, 0, 0, 0, time.UTC), fuse: -1,
+		clock: time.Date(2026, 9, 1, 10, 0, 0, 0, time.UTC), killAfter: -1,
 		posts: map[bot.PostID]bot.Post{}, orders: map[bot.OrderID][]bot.Post{}, bodies: map[bot.OrderID]string{},
 		open: map[bot.OrderID]map[bot.PostID]bool{}, lines: map[string][]bot.PostID{}, holder: map[string]string{},
-		held: map[string]time.Time{}, seen: map[string]bool{}, later: map[string]job{}, stood: map[string]bot.Message{},
+		held: map[string]time.Time{}, seen: map[string]bool{}, later: map[string]job{}, byKey: map[string]bot.Message{},
 		chat: map[bot.ChatID][]string{}, known: map[bot.MessageID]bot.Message{}, visible: map[bot.MessageID]bot.Message{},
 		gone: map[bot.MessageID]bool{}, record: map[string]audit.Entry{}, over: map[bot.TokenID]bool{}, epochs: map[bot.GroupID]int{},
 		announced: map[bot.GroupID][]bot.OrderID{}, at: map[int]func(){},
@@ -88,7 +88,7 @@ func (w *env) poster(window time.Duration) *post.Poster {
 		DryRun: func() bool { return w.dry }, Window: window, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return w.clock },
 		Key: func() string { w.key++; return fmt.Sprint("key", w.key) },
 	}, post.Deps{
-		Stores: post.Stores{Store: shelf{w}, Groups: shelf{w}, Orders: orders{w}, Lines: lines{w}}, Work: work{w}, Platform: platform{w},
+		Stores: post.Stores{Store: postStore{w}, Groups: postStore{w}, Orders: orders{w}, Lines: lines{w}}, Work: work{w}, Platform: platform{w},
 		Index: index{w}, Recaller: w.recaller(), Principal: tokens{w}.Principal, Buttons: buttons{w},
 	})
 }
@@ -98,14 +98,14 @@ func (w *env) recaller() *recall.Recaller {
 	now := func() time.Time { return w.clock }
 	return recall.New(recall.Config{Self: "cli_self"}, recall.Deps{
 		Decision: recall.DecisionDeps{
-			Rules: recall.Rules{Policy: policy.New(policy.Config{}), DryRun: w.dry}.Always(), Posts: shelf{w}, Principal: tokens{w}.Principal,
+			Rules: recall.Rules{Policy: policy.New(policy.Config{}), DryRun: w.dry}.Always(), Posts: postStore{w}, Principal: tokens{w}.Principal,
 			Roles: recall.NewRoles(platform{w}.Chat, platform{w}, func() time.Duration { return time.Minute }, now),
 		},
 		Platform: platform{w}, Index: index{w}, Record: record{w}.Record, Log: slog.New(slog.DiscardHandler), Now: now,
 	})
 }
 
-// results are how what is on record ended: of posts that were not sent, and of messages.
+// results counts the records by result: of posts that were not sent, and of messages.
 func (w *env) results() map[bot.Result]int {
 	n := map[bot.Result]int{}
 	for _, entry := range w.record {
@@ -118,12 +118,12 @@ var errKilled = bot.Errorf(bot.Unavailable, "killed")
 
 // does is one external call; a killed process makes no more.
 func (w *env) does(effect func()) error {
-	if w.fuse == 0 {
+	if w.killAfter == 0 {
 		return errKilled
 	}
-	if w.fuse > 0 {
-		w.fuse--
-		if w.fuse == 0 && !w.after {
+	if w.killAfter > 0 {
+		w.killAfter--
+		if w.killAfter == 0 && !w.after {
 			return errKilled
 		}
 	}
@@ -133,13 +133,13 @@ func (w *env) does(effect func()) error {
 		delete(w.at, w.calls)
 		meanwhile()
 	}
-	if w.fuse == 0 {
+	if w.killAfter == 0 {
 		return errKilled
 	}
 	return nil
 }
 
-// live works until there is nothing more to do within a time, and lets the clock run.
+// live runs all work that is due within a time, and advances the clock.
 func (w *env) live(t *testing.T, p *post.Poster, within time.Duration) {
 	t.Helper()
 	for end, rounds := w.clock.Add(within), 0; ; rounds++ {
@@ -205,9 +205,9 @@ func (j job) run(ctx context.Context, p *post.Poster) error {
 	}
 }
 
-type shelf struct{ w *env }
+type postStore struct{ w *env }
 
-func (s shelf) Create(_ context.Context, posts ...bot.Post) error {
+func (s postStore) Create(_ context.Context, posts ...bot.Post) error {
 	for _, p := range posts { // a kill may come between two of them
 		err := s.w.does(func() {
 			if _, kept := s.w.posts[p.ID]; !kept {
@@ -221,7 +221,7 @@ func (s shelf) Create(_ context.Context, posts ...bot.Post) error {
 	return nil
 }
 
-func (s shelf) Find(_ context.Context, id bot.PostID) (found bot.Post, err error) {
+func (s postStore) Find(_ context.Context, id bot.PostID) (found bot.Post, err error) {
 	if err := s.w.does(func() {}); err != nil {
 		return bot.Post{}, err
 	}
@@ -232,7 +232,7 @@ func (s shelf) Find(_ context.Context, id bot.PostID) (found bot.Post, err error
 	return found, nil
 }
 
-func (s shelf) Load(_ context.Context, ids ...bot.PostID) (found []bot.Post, err error) {
+func (s postStore) Load(_ context.Context, ids ...bot.PostID) (found []bot.Post, err error) {
 	err = s.w.does(func() {
 		for _, id := range ids {
 			if p, ok := s.w.posts[id]; ok {
@@ -243,7 +243,7 @@ func (s shelf) Load(_ context.Context, ids ...bot.PostID) (found []bot.Post, err
 	return found, err
 }
 
-func (s shelf) Change(_ context.Context, id bot.PostID, change func(*bot.Post) bool) (changed bot.Post, err error) {
+func (s postStore) Change(_ context.Context, id bot.PostID, change func(*bot.Post) bool) (changed bot.Post, err error) {
 	if _, ok := s.w.posts[id]; !ok {
 		return bot.Post{}, &bot.Error{Kind: bot.NotFound}
 	}
@@ -256,7 +256,7 @@ func (s shelf) Change(_ context.Context, id bot.PostID, change func(*bot.Post) b
 	return changed, err
 }
 
-func (s shelf) Of(_ context.Context, id bot.MessageID) (*bot.Post, error) {
+func (s postStore) Of(_ context.Context, id bot.MessageID) (*bot.Post, error) {
 	for _, p := range s.w.posts {
 		if p.Message == id {
 			return &p, nil
@@ -265,7 +265,7 @@ func (s shelf) Of(_ context.Context, id bot.MessageID) (*bot.Post, error) {
 	return nil, nil
 }
 
-func (s shelf) OfAll(ctx context.Context, ids []bot.MessageID) ([]*bot.Post, error) {
+func (s postStore) OfAll(ctx context.Context, ids []bot.MessageID) ([]*bot.Post, error) {
 	posts := make([]*bot.Post, len(ids))
 	for i, id := range ids {
 		posts[i], _ = s.Of(ctx, id)
@@ -273,7 +273,7 @@ func (s shelf) OfAll(ctx context.Context, ids []bot.MessageID) ([]*bot.Post, err
 	return posts, nil
 }
 
-func (s shelf) Cancel(
+func (s postStore) Cancel(
 	ctx context.Context, id bot.PostID, by bot.Cancellation,
 ) (cancelled bot.Post, fresh bool, err error) {
 	cancelled, err = s.Change(ctx, id, func(p *bot.Post) bool {
@@ -285,7 +285,7 @@ func (s shelf) Cancel(
 	return cancelled, fresh, err
 }
 
-func (s shelf) Announce(_ context.Context, _ bot.TeamID, group bot.GroupID, order bot.OrderID) (epoch int, err error) {
+func (s postStore) Announce(_ context.Context, _ bot.TeamID, group bot.GroupID, order bot.OrderID) (epoch int, err error) {
 	err = s.w.does(func() {
 		epoch = s.w.epochs[group]
 		s.w.announced[group] = append(s.w.announced[group], order)
@@ -293,19 +293,19 @@ func (s shelf) Announce(_ context.Context, _ bot.TeamID, group bot.GroupID, orde
 	return epoch, err
 }
 
-func (s shelf) Announced(_ context.Context, _ bot.TeamID, group bot.GroupID) (orders []bot.OrderID, err error) {
+func (s postStore) Announced(_ context.Context, _ bot.TeamID, group bot.GroupID) (orders []bot.OrderID, err error) {
 	err = s.w.does(func() { orders = slices.Clone(s.w.announced[group]) })
 	return orders, err
 }
 
-func (s shelf) Listed(_ context.Context, _ bot.TeamID, group bot.GroupID, order bot.OrderID) error {
+func (s postStore) Listed(_ context.Context, _ bot.TeamID, group bot.GroupID, order bot.OrderID) error {
 	return s.w.does(func() {
 		s.w.announced[group] = slices.DeleteFunc(s.w.announced[group], func(o bot.OrderID) bool { return o == order })
 	})
 }
 
 // Group gives the posts of a group that are listed, in the order of their ids.
-func (s shelf) Group(_ context.Context, team bot.TeamID, group bot.GroupID, _ string) (page []bot.Post, next string, err error) {
+func (s postStore) Group(_ context.Context, team bot.TeamID, group bot.GroupID, _ string) (page []bot.Post, next string, err error) {
 	err = s.w.does(func() {
 		for _, id := range slices.Sorted(maps.Keys(s.w.posts)) {
 			if p := s.w.posts[id]; p.Team == team && p.Group == group {
@@ -316,7 +316,7 @@ func (s shelf) Group(_ context.Context, team bot.TeamID, group bot.GroupID, _ st
 	return page, "", err
 }
 
-func (s shelf) Withdrawn(context.Context, bot.Post) (time.Time, error) {
+func (s postStore) Withdrawn(context.Context, bot.Post) (time.Time, error) {
 	return s.w.withdrawn, nil
 }
 

@@ -51,8 +51,8 @@ func TestBroadcast(t *testing.T) {
 		t.Fatalf("%d posts, %v", len(posts), w.states())
 	}
 	w.live(t, p, time.Minute)
-	if w.states()[bot.PostSent] != 51 || len(w.stood) != 51 || w.published != 51 {
-		t.Errorf("sent %v, %d stand, %d calls", w.states(), len(w.stood), w.published)
+	if w.states()[bot.PostSent] != 51 || len(w.byKey) != 51 || w.published != 51 {
+		t.Errorf("sent %v, %d messages, %d calls", w.states(), len(w.byKey), w.published)
 	}
 	if len(w.bodies) > 0 || len(w.work) > 0 || len(w.later) > 0 {
 		t.Errorf("words of %d orders are kept, and work is left: %v %v", len(w.bodies), w.work, w.later)
@@ -67,36 +67,36 @@ func TestBroadcast(t *testing.T) {
 	}
 }
 
-// TestBroadcastIsKilledAnywhere kills the process before and after each of its calls: nothing is lost that was promised,
-// no post is lost or sent twice, and the order in a chat holds.
+// TestBroadcastIsKilledAnywhere kills the process before and after each of its calls: no accepted post is lost or sent twice,
+// and the order in each chat stays.
 func TestBroadcastIsKilledAnywhere(t *testing.T) {
 	t.Parallel()
 	for _, after := range []bool{false, true} {
 		for _, repeat := range []bool{false, true} {
-			for fuse := 1; ; fuse++ {
+			for killAfter := 1; ; killAfter++ {
 				w := newEnv()
-				w.fuse, w.after = fuse, after
+				w.killAfter, w.after = killAfter, after
 				o, next := order(20), order(1)
 				o.Undo, next.CauseID, next.Body = true, "w2", "second"
 				first := w.poster(0)
 				_, err := first.Accept(t.Context(), o)
-				for i := 0; err == nil && w.fuse != 0 && i < len(w.work); i++ {
+				for i := 0; err == nil && w.killAfter != 0 && i < len(w.work); i++ {
 					_ = w.work[i].run(t.Context(), first)
 				}
-				killed := w.fuse == 0
-				w.fuse = -1
+				killed := w.killAfter == 0
+				w.killAfter = -1
 				p := w.poster(0)
 				if repeat {
 					accepted(t, p, o)
 				}
 				accepted(t, p, next)
 				w.live(t, p, time.Minute)
-				name := fmt.Sprintf("kill %d (after %v, repeated %v)", fuse, after, repeat)
-				stand := len(w.stood) - 1
+				name := fmt.Sprintf("kill %d (after %v, repeated %v)", killAfter, after, repeat)
+				stand := len(w.byKey) - 1
 				if stand != 20 && (repeat || err == nil || stand != 0) {
 					t.Fatalf("%s: %d of 20 stand, accepted with %v", name, stand, err)
 				}
-				if states := w.states(); states[bot.PostSent] != len(w.stood) || len(w.bodies) > 0 && stand > 0 {
+				if states := w.states(); states[bot.PostSent] != len(w.byKey) || len(w.bodies) > 0 && stand > 0 {
 					t.Fatalf("%s: %v, words of %d orders kept", name, states, len(w.bodies))
 				}
 				if got := w.chat["oc_0"]; repeat && !slices.Equal(got, []string{"hello", "second"}) {
@@ -145,8 +145,8 @@ func TestAnswersOfThePlatform(t *testing.T) {
 			id := accepted(t, p, order(1))[0].ID
 			w.live(t, p, row.within)
 			got := w.posts[id]
-			if got.State != row.want || got.Reason != row.reason || len(w.stood) != row.stand {
-				t.Errorf("%s for %q, %d stand; want %s for %q, %d", got.State, got.Reason, len(w.stood), row.want, row.reason, row.stand)
+			if got.State != row.want || got.Reason != row.reason || len(w.byKey) != row.stand {
+				t.Errorf("%s for %q, %d messages; want %s for %q, %d", got.State, got.Reason, len(w.byKey), row.want, row.reason, row.stand)
 			}
 			if row.reason == bot.ReasonNotInChat && (got.Code != 230002 || got.LogID != "log") {
 				t.Errorf("it failed with %+v", got)
@@ -158,8 +158,8 @@ func TestAnswersOfThePlatform(t *testing.T) {
 	}
 }
 
-// TestTheOrderHolds: what waits behind a post that the platform puts off does not overtake it.
-func TestTheOrderHolds(t *testing.T) {
+// TestPostsStayInOrder: posts behind a post that the platform postpones do not overtake it.
+func TestPostsStayInOrder(t *testing.T) {
 	t.Parallel()
 	w := newEnv()
 	w.answers = slices.Repeat([]answer{{err: &bot.Error{Kind: bot.RateLimited, RetryAfter: time.Second}}}, 3)
@@ -231,7 +231,7 @@ func TestCancelled(t *testing.T) {
 	}
 }
 
-// TestOverTokens: what a token asked for that was revoked meanwhile is not sent, and what it has had sent stays.
+// TestOverTokens: queued posts of a token that was revoked are not sent; its sent posts stay.
 func TestOverTokens(t *testing.T) {
 	t.Parallel()
 	w := newEnv()
@@ -244,8 +244,8 @@ func TestOverTokens(t *testing.T) {
 	w.over[by().Token] = true
 	w.live(t, p, time.Minute)
 	states := w.states()
-	if states[bot.PostCancelled] != 2 || states[bot.PostSent] != 1 || w.posts[sent].State != bot.PostSent || len(w.stood) != 1 {
-		t.Errorf("%v, %d stand", states, len(w.stood))
+	if states[bot.PostCancelled] != 2 || states[bot.PostSent] != 1 || w.posts[sent].State != bot.PostSent || len(w.byKey) != 1 {
+		t.Errorf("%v, %d messages", states, len(w.byKey))
 	}
 	for _, got := range w.posts {
 		if got.State == bot.PostCancelled && got.Reason != bot.ReasonTokenOver {

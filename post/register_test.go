@@ -76,7 +76,7 @@ func TestRegister(t *testing.T) {
 	}
 }
 
-// TestRegisterGivesNoRight: an author and a lifetime are rights to recall what the token did not have posted.
+// TestRegisterGivesNoRight: an author and a lifetime are rights to recall, which a token without such a right can't give.
 func TestRegisterGivesNoRight(t *testing.T) {
 	t.Parallel()
 	w := newEnv()

@@ -40,40 +40,40 @@ func recalledPost(t *testing.T, w *env) bot.Post {
 // often the process dies on the way.
 func TestRestored(t *testing.T) {
 	t.Parallel()
-	for fuse := -1; fuse < 4; fuse++ {
+	for killAfter := -1; killAfter < 4; killAfter++ {
 		for _, after := range []bool{false, true} {
 			w := newEnv()
 			was := recalledPost(t, w)
 			p := w.poster(0)
 			again := bot.Message{ID: "om_again", Chat: was.Chat, Kind: bot.KindOwn, At: w.clock}
-			if w.fuse, w.after = fuse, after; p.Restored(t.Context(), was.ID, was.Message, again) != nil {
-				w.fuse = -1
+			if w.killAfter, w.after = killAfter, after; p.Restored(t.Context(), was.ID, was.Message, again) != nil {
+				w.killAfter = -1
 				if err := p.Restored(t.Context(), was.ID, was.Message, again); err != nil {
 					t.Fatal(err)
 				}
 			}
-			w.fuse = -1
+			w.killAfter = -1
 			got, want := w.posts[was.ID], was
 			want.Message, want.State, want.Recalled, want.Sent = again.ID, bot.PostSent, time.Time{}, again.At
 			if want.Expires = w.clock.Add(time.Hour); got != want {
-				t.Errorf("killed at %d: %+v, want %+v", fuse, got, want)
+				t.Errorf("killed at %d: %+v, want %+v", killAfter, got, want)
 			}
 			if err := p.Expire(t.Context(), was.ID); err != nil { // the timer of the first time fell due just then
 				t.Fatal(err)
 			}
 			w.live(t, p, 59*time.Minute)
 			if len(w.record) != 0 || len(w.offered) != 2 {
-				t.Errorf("killed at %d: recalled %+v, offered %v", fuse, w.record, w.offered)
+				t.Errorf("killed at %d: recalled %+v, offered %v", killAfter, w.record, w.offered)
 			}
 			w.live(t, p, 2*time.Minute)
 			if got := w.recalled(); !slices.Equal(got, []bot.MessageID{again.ID}) || w.posts[was.ID].State != bot.PostRecalled {
-				t.Errorf("killed at %d: recalled %+v, is %+v", fuse, w.record, w.posts[was.ID])
+				t.Errorf("killed at %d: recalled %+v, is %+v", killAfter, w.record, w.posts[was.ID])
 			}
 		}
 	}
 }
 
-// TestRestoredAfterItsTime: a post whose time ran out is recalled again when it does once more.
+// TestRestoredAfterItsTime: a post that was restored after its lifetime is recalled at the end of the new one.
 func TestRestoredAfterItsTime(t *testing.T) {
 	t.Parallel()
 	w := newEnv()
@@ -92,7 +92,7 @@ func TestRestoredAfterItsTime(t *testing.T) {
 	}
 }
 
-// TestRestoredOfAnOlderVersion: what was asked for is known from when it was to end.
+// TestRestoredOfAnOlderVersion: the lifetime of a post without one is computed from its end.
 func TestRestoredOfAnOlderVersion(t *testing.T) {
 	t.Parallel()
 	w := newEnv()
@@ -110,7 +110,7 @@ func TestRestoredOfAnOlderVersion(t *testing.T) {
 	}
 }
 
-// TestRestoredAndGone: a message that went before it was noted whose it is, is a post that is gone.
+// TestRestoredAndGone: a post whose new message was recalled before the post was updated counts as gone.
 func TestRestoredAndGone(t *testing.T) {
 	t.Parallel()
 	w := newEnv()

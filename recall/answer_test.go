@@ -41,7 +41,7 @@ func TestAnswersAreRecalledWhenNamed(t *testing.T) {
 	s.Settles(t, s.Reaction("ou_author", "om_own"), recalltest.End(bot.Done, "author", "", 0))
 }
 
-// TestAnswersAreNotKept: what the bot said itself, a link that works once even, does not come back by an undo.
+// TestAnswersAreNotKept: an undo does not restore answers of the bot, which may contain a link that is valid once.
 func TestAnswersAreNotKept(t *testing.T) {
 	t.Parallel()
 	s := recalltest.New(t)

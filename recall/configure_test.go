@@ -87,7 +87,7 @@ func TestSettingsDecideWithTheRoles(t *testing.T) {
 	}
 }
 
-// Settings that can't be read are never taken for a chat where nothing is set, nor for one where all is allowed.
+// TestUnreadSettingsAreTriedAgain: settings that can't be read are an error, never the defaults.
 func TestUnreadSettingsAreTriedAgain(t *testing.T) {
 	t.Parallel()
 	s := recalltest.New(t)
@@ -221,7 +221,7 @@ func TestOperatorConfiguresWithoutAskingThePlatform(t *testing.T) {
 	s.Was(t, nil, []string{" changed for  via operator (operator)"})
 }
 
-// What is tidied away is marked first, where its recall would cascade.
+// TestTidiedMessagesAreMarked: a message that the bot removes is marked first, where its recall would cascade.
 func TestTidiedMessagesAreMarked(t *testing.T) {
 	t.Parallel()
 	for _, cascades := range []bool{true, false} {
@@ -235,7 +235,7 @@ func TestTidiedMessagesAreMarked(t *testing.T) {
 	}
 }
 
-// Who is told whether commands may be tidied away is told it along with who may ask.
+// TestMayReturnsTheRank: the decision of May says whether the bot may remove commands, also where it refuses.
 func TestMayReturnsTheRank(t *testing.T) {
 	t.Parallel()
 	for _, ranked := range []bool{true, false} {

@@ -11,7 +11,7 @@ import (
 	"recallbot/recall/recalltest"
 )
 
-// posted are posts of the API, and what tokens may now. Meanwhile happens when a post is about to be cancelled.
+// posted are posts of the API, and the present rights of tokens. meanwhile is called before a post is cancelled.
 type posted struct {
 	posts     map[bot.PostID]bot.Post
 	over      map[bot.TokenID]bool
@@ -71,8 +71,8 @@ func (p *posted) Principal(_ context.Context, id bot.TokenID) (*bot.Principal, e
 	}
 }
 
-// office is a scene with posts of the team red: one that waits to be sent to the group, one for a person, one that was sent,
-// and one that was registered by blue.
+// newPosted returns an env with posts of the team red: one that waits to be sent to the group, one for a person and one that
+// was sent; and one that blue registered.
 func newPosted(t *testing.T) (*recalltest.Env, *posted) {
 	t.Helper()
 	s := recalltest.New(t)
@@ -95,7 +95,7 @@ func newPosted(t *testing.T) (*recalltest.Env, *posted) {
 	return s, p
 }
 
-// TestRecallOfPosts: a post of the API is taken back by those who may have its message, sent or not, and each attempt is on
+// TestRecallOfPosts: a post of the API is recalled by those who may recall its message, sent or not, and each attempt is on
 // record in the post's chat.
 func TestRecallOfPosts(t *testing.T) {
 	t.Parallel()

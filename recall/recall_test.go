@@ -22,7 +22,7 @@ type row struct {
 	calls []string
 }
 
-// decisions are requests to which the answer doesn't change by asking again.
+// decisions are requests whose outcome stays the same when they are repeated.
 func decisions() []row {
 	reply := func(who bot.UserID, id bot.MessageID) func(*recalltest.Env) recall.Request {
 		return func(s *recalltest.Env) recall.Request { return s.Reply(who, id) }

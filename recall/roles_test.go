@@ -14,7 +14,7 @@ import (
 
 const forAges = 24 * time.Hour
 
-// bubble is a scene by the clock of the bubble that it is made in.
+// bubble returns an env whose clock is that of the synctest bubble in which it is made.
 func bubble() *recalltest.Env {
 	s := &recalltest.Env{Clock: time.Now()}
 	s.Build(time.Now)

@@ -19,7 +19,7 @@ const (
 	masterProbes = 512
 )
 
-// errFewCopies: the master has the write, but a failover may lose it.
+// errTooFewReplicas: the master has the write, but a failover may lose it.
 var errTooFewReplicas = errors.New("too few replicas of Redis have the write")
 
 // Durable runs scripts whose writes must survive a failover: it returns when the configured number of replicas has them. WAIT is

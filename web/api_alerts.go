@@ -20,7 +20,7 @@ import (
 )
 
 // retries5xx marks operations whose callers repeat after 5xx only, not after 429.
-const retries5xx = "insists"
+const retries5xx = "retries5xx"
 
 type alertsInput struct {
 	Chat     bot.ChatID `query:"chat" maxLength:"128" doc:"Where the cards stand; may be left out with a token for one chat" example:"oc_…"`

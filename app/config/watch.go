@@ -85,7 +85,7 @@ func Watch(ctx context.Context, was Contents, paths []string, log *slog.Logger, 
 		w.events = watcher
 		defer func() { _ = watcher.Close() }()
 	}
-	for w.aim(); ctx.Err() == nil; w.next(ctx) {
+	for w.watchDirs(); ctx.Err() == nil; w.next(ctx) {
 		w.look(ctx, changed)
 	}
 }
@@ -112,11 +112,11 @@ func (w *watch) next(ctx context.Context) {
 
 // look signals a change once the files are stable and differ from before.
 func (w *watch) look(ctx context.Context, changed chan<- struct{}) {
-	now, ok := w.rest(ctx)
+	now, ok := w.awaitQuiet(ctx)
 	if !ok || maps.Equal(now, w.was) {
 		return
 	}
-	w.aim()
+	w.watchDirs()
 	w.was = now
 	select {
 	case changed <- struct{}{}:
@@ -124,8 +124,8 @@ func (w *watch) look(ctx context.Context, changed chan<- struct{}) {
 	}
 }
 
-// rest waits until the files have been unchanged for quietTime, and returns their contents. It reports false if ctx ends first.
-func (w *watch) rest(ctx context.Context) (Contents, bool) {
+// awaitQuiet waits until the files have been unchanged for quietTime, and returns their contents. It reports false if ctx ends first.
+func (w *watch) awaitQuiet(ctx context.Context) (Contents, bool) {
 	for seen := Snapshot(w.paths); ; {
 		if bot.Sleep(ctx, quietTime) != nil {
 			return nil, false
@@ -138,8 +138,8 @@ func (w *watch) rest(ctx context.Context) (Contents, bool) {
 	}
 }
 
-// aim watches the directories of the files and of the links to them. It may be called again.
-func (w *watch) aim() {
+// watchDirs watches the directories of the files and of the links to them. It may be called again.
+func (w *watch) watchDirs() {
 	if w.events.Events == nil {
 		return
 	}

@@ -13,7 +13,7 @@ import (
 	"recallbot/app/config"
 )
 
-// write puts a file in its place as a whole.
+// write replaces a file atomically.
 func write(t *testing.T, path, text string) {
 	t.Helper()
 	if err := os.WriteFile(path+".new", []byte(text), 0o600); err != nil {
@@ -24,7 +24,7 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
-// link lets a name lead elsewhere, in one step.
+// link replaces a symbolic link atomically.
 func link(t *testing.T, target, name string) {
 	t.Helper()
 	if err := os.Symlink(target, name+".new"); err != nil {
@@ -45,7 +45,7 @@ func TestWatch(t *testing.T) {
 			}
 		},
 		"renamed into place": func(t *testing.T, _, path string) { t.Helper(); write(t, path, "b") },
-		// The kubelet writes a directory of its own for each version and lets one link lead to it.
+		// The kubelet writes a directory for each version and points one link to it.
 		"another version of a ConfigMap": func(t *testing.T, dir, _ string) {
 			t.Helper()
 			version(t, dir, "..2", "b")

@@ -68,7 +68,7 @@ func New(ctx context.Context, cfg Config, log *slog.Logger) (*Tracer, error) {
 		return nil, fmt.Errorf("telemetry: %w", err)
 	}
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { // the SDK has one handler for the process
-		log.DebugContext(ctx, "traces: trouble of the SDK", "error", err)
+		log.DebugContext(ctx, "trace SDK failed", "error", err)
 	}))
 	provider := sdktrace.NewTracerProvider(
 		sdktrace.WithBatcher(reporting{exporter, bot.NewIncident(log, slog.LevelWarn, "traces not sent", "traces sent again")}),

@@ -81,8 +81,8 @@ func open(t *testing.T, config telemetry.Config) *telemetry.Tracer {
 	return tracer
 }
 
-// TestATraceGoesOn: an event's span is carried over the queue to the work, as its parent.
-func TestATraceGoesOn(t *testing.T) {
+// TestTraceContinuesInTheQueue: an event's span is carried over the queue to the work, as its parent.
+func TestTraceContinuesInTheQueue(t *testing.T) {
 	t.Parallel()
 	r, address := newReceiver(t)
 	tracer := open(t, telemetry.Config{Endpoint: address, Sample: 1, Version: "1.2.3"})
@@ -121,7 +121,7 @@ func TestATraceGoesOn(t *testing.T) {
 	}
 }
 
-// TestAReceiverThatIsAwayIsReportedOnce, and its return.
+// TestAReceiverThatIsAwayIsReportedOnce: when it fails and when it works again.
 func TestAReceiverThatIsAwayIsReportedOnce(t *testing.T) {
 	t.Parallel()
 	r, address := newReceiver(t)
@@ -149,7 +149,7 @@ func TestAReceiverThatIsAwayIsReportedOnce(t *testing.T) {
 	}
 }
 
-// TestSample: with a share of 0 nothing is sent, but what another began with is gone on with.
+// TestSample: with a share of 0 only traces that another process began are sent.
 func TestSample(t *testing.T) {
 	t.Parallel()
 	r, address := newReceiver(t)
@@ -166,7 +166,7 @@ func TestSample(t *testing.T) {
 	}
 }
 
-// TestOff: without a receiver everything is as if there were no such thing.
+// TestOff: without a receiver nothing is traced.
 func TestOff(t *testing.T) {
 	t.Parallel()
 	tracer := open(t, telemetry.Defaults())

@@ -22,8 +22,8 @@ import (
 // errDied is what everything answers once the process is dead.
 var errDied = bot.Errorf(bot.Unavailable, "the process is dead")
 
-// harness has everything that jobs need: Redis, the platform and the workers, in memory. The process dies when its
-// life is used up, and a new one finds what was kept.
+// harness has everything that jobs need: Redis, the platform and the workers, in memory. The process crashes after life
+// writes, and a new one finds what was stored.
 type harness struct {
 	mu      sync.Mutex
 	jobs    map[bot.JobID]bot.Job
@@ -38,7 +38,7 @@ type harness struct {
 	over    map[bot.TokenID]bool
 	set     bot.Settings
 	alone   bot.UserID
-	// chats are how many messages of a recall of posts are in which chat; epoch counts the recalls of groups.
+	// chats are the numbers of messages by chat, for a recall of posts; epoch counts the recalls of groups.
 	chats map[bot.ChatID]int
 	epoch int
 
@@ -194,7 +194,7 @@ func (d *harness) PutAt(_ context.Context, id bot.JobID, at time.Time) error {
 	return nil
 }
 
-// MayBy lets every token in that reaches the chat.
+// MayBy allows every token that reaches the chat.
 func (d *harness) MayBy(by *bot.Principal, chat bot.ChatID) policy.Decision {
 	return policy.Decision{Allow: policy.Reaches(by, chat), Rule: policy.RuleTeam, Reason: bot.ReasonNoRight}
 }
@@ -414,7 +414,7 @@ func (d *harness) next(till time.Time) (item, bool) {
 	return next, true
 }
 
-// request is a clean-up that narrows what it means.
+// request is a clean-up with a condition.
 func (d *harness) request(work string) jobs.Request {
 	return jobs.Request{
 		Kind: bot.JobClean, CauseID: bot.EventID(work), Who: "ou_owner", Via: bot.ViaClean, Chat: recalltest.Here, Command: "om_cmd",
@@ -422,7 +422,7 @@ func (d *harness) request(work string) jobs.Request {
 	}
 }
 
-// start starts a job, and once more where the process dies over it.
+// start starts a job, again if the process crashes.
 func (d *harness) start(t *testing.T, req jobs.Request) bot.Job {
 	t.Helper()
 	job, err := d.process().Start(t.Context(), req)

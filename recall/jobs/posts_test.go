@@ -15,8 +15,8 @@ import (
 	"recallbot/recall/jobs"
 )
 
-// books are the posts of one group, two per page, each in a chat of its own.
-type books struct {
+// fakeGroups are the posts of one group, two per page, each in a chat of its own.
+type fakeGroups struct {
 	*cleanHarness
 
 	posts      []bot.Post
@@ -25,8 +25,8 @@ type books struct {
 	asks       []recall.Request
 }
 
-func newBooks(n int) *books {
-	b := &books{cleanHarness: newWorkbench(0)}
+func newBooks(n int) *fakeGroups {
+	b := &fakeGroups{cleanHarness: newWorkbench(0)}
 	for i := range n {
 		b.posts = append(b.posts, bot.Post{
 			ID: bot.PostID("p_" + strconv.Itoa(i)), State: bot.PostSent, Group: "launch", Team: "red", Author: "ou_1",
@@ -36,7 +36,7 @@ func newBooks(n int) *books {
 	return b
 }
 
-func (b *books) Of(_ context.Context, id bot.MessageID) (*bot.Post, error) {
+func (b *fakeGroups) Of(_ context.Context, id bot.MessageID) (*bot.Post, error) {
 	for _, post := range b.posts {
 		if post.Message == id {
 			return &post, nil
@@ -45,7 +45,7 @@ func (b *books) Of(_ context.Context, id bot.MessageID) (*bot.Post, error) {
 	return nil, nil
 }
 
-func (b *books) OfAll(ctx context.Context, ids []bot.MessageID) ([]*bot.Post, error) {
+func (b *fakeGroups) OfAll(ctx context.Context, ids []bot.MessageID) ([]*bot.Post, error) {
 	posts := make([]*bot.Post, len(ids))
 	for i, id := range ids {
 		posts[i], _ = b.Of(ctx, id)
@@ -53,7 +53,7 @@ func (b *books) OfAll(ctx context.Context, ids []bot.MessageID) ([]*bot.Post, er
 	return posts, nil
 }
 
-func (b *books) Group(_ context.Context, team bot.TeamID, group bot.GroupID, cursor string) ([]bot.Post, string, error) {
+func (b *fakeGroups) Group(_ context.Context, team bot.TeamID, group bot.GroupID, cursor string) ([]bot.Post, string, error) {
 	if team != "red" || group != "launch" {
 		return nil, "", nil
 	}
@@ -65,20 +65,20 @@ func (b *books) Group(_ context.Context, team bot.TeamID, group bot.GroupID, cur
 }
 
 // Complete lists what was accepted and not listed yet.
-func (b *books) Complete(context.Context, bot.TeamID, bot.GroupID) error {
+func (b *fakeGroups) Complete(context.Context, bot.TeamID, bot.GroupID) error {
 	b.posts, b.unlisted = append(b.posts, b.unlisted...), nil
 	return nil
 }
 
-// Identify knows what the messages of known say.
-func (b *books) Identify(_ context.Context, id bot.MessageID) (bot.Message, error) {
+// Identify finds the messages of known.
+func (b *fakeGroups) Identify(_ context.Context, id bot.MessageID) (bot.Message, error) {
 	if m, ok := b.identified[id]; ok {
 		return m, nil
 	}
 	return bot.Message{ID: id}, nil
 }
 
-func (b *books) Recall(ctx context.Context, req recall.Request) (recall.Outcome, error) {
+func (b *fakeGroups) Recall(ctx context.Context, req recall.Request) (recall.Outcome, error) {
 	b.mu.Lock()
 	b.asks = append(b.asks, req)
 	b.mu.Unlock()
@@ -88,12 +88,12 @@ func (b *books) Recall(ctx context.Context, req recall.Request) (recall.Outcome,
 	return b.cleanHarness.Recall(ctx, req)
 }
 
-func (b *books) worker() *jobs.Posts {
+func (b *fakeGroups) worker() *jobs.Posts {
 	return jobs.NewPosts(jobs.CleanDeps{Targets: b, Failed: b.Failed, Previews: b, Recall: b.Recall, Find: b.Find, Archive: b},
 		jobs.PostsDeps{Groups: b, Identify: b.Identify})
 }
 
-func (b *books) ids() []bot.MessageID {
+func (b *fakeGroups) ids() []bot.MessageID {
 	var ids []bot.MessageID
 	for _, target := range b.targets {
 		ids = append(ids, target.Message.ID)

@@ -19,8 +19,8 @@ func byToken(d *harness) jobs.Request {
 	return req
 }
 
-// TestGroupThatIsEmpty: that nothing of a group was found does not mean that there is nothing to do: what was accepted for it may
-// not be listed yet. So the job runs, and looks once more.
+// TestGroupThatIsEmpty: a recall of a group runs although no post was found, because accepted posts may not be listed yet. It
+// searches again when it runs.
 func TestGroupThatIsEmpty(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -56,7 +56,7 @@ func TestTokenIsOver(t *testing.T) {
 	})
 }
 
-// TestApprovalIsCounted: a chat that wants a second person's approval for so many gets it however the messages were named.
+// TestApprovalIsCounted: the number from which a chat requires approval applies however the messages were named.
 func TestApprovalIsCounted(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {

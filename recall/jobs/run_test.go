@@ -121,7 +121,7 @@ func TestGatheringFails(t *testing.T) {
 	})
 }
 
-// TestAttemptsThatComeToNothingAreRecorded: promise 5 knows no exception, and a death changes nothing.
+// TestAttemptsThatComeToNothingAreRecorded: a clean-up that finds no message or could not begin is recorded once.
 func TestAttemptsThatComeToNothingAreRecorded(t *testing.T) {
 	t.Parallel()
 	for want, given := range map[bot.Reason]func(*harness){

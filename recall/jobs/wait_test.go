@@ -11,7 +11,7 @@ import (
 	"recallbot/bot"
 )
 
-// errTrouble is what the platform says of a fault of its own, and errNoAnswer that of one which says nothing.
+// errTrouble is a fault that the platform reports, with a code; errNoAnswer has none.
 var (
 	errTrouble  = &bot.Error{Kind: bot.Unavailable, Op: "ask", Reason: bot.ReasonUnavailable, Code: 2200, LogID: "log"}
 	errNoAnswer = &bot.Error{Kind: bot.Unavailable, Op: "ask", Reason: bot.ReasonUnavailable}
@@ -24,7 +24,7 @@ func cleanUp(n int) (*harness, *cleanHarness) {
 	return d, b
 }
 
-// goes has the platform fail with every call, or with none.
+// goes makes every call of the platform fail, or none.
 func (b *cleanHarness) goes(fault error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

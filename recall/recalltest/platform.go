@@ -26,7 +26,7 @@ type platform struct {
 	// faults are the results of the next calls, by call.
 	faults map[string][]fault
 	Calls  []string
-	// Slow, when set, delays the answers about chats until it is closed. They are from before.
+	// Slow, when set, delays the answers about chats until it is closed. They have the state from before the delay.
 	Slow chan struct{}
 }
 

@@ -12,7 +12,7 @@ import (
 	"recallbot/store/queue"
 )
 
-// longLease is a configuration in which no takeover mends a bad shutdown within the test.
+// longLeaseConfig returns a configuration with a lease that outlasts the test, so that no takeover hides a bad shutdown.
 func longLeaseConfig() queue.Config {
 	cfg := testConfig()
 	cfg.Lease = time.Minute

@@ -77,7 +77,7 @@ func TestQueue(t *testing.T) {
 	}
 }
 
-// fast is a configuration that does not make tests wait, with a name of its own.
+// testConfig returns a configuration that does not make tests wait, with a name of its own.
 func testConfig() queue.Config {
 	return queue.Config{
 		Name:        "test-" + rand.Text(),

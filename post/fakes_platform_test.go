@@ -25,7 +25,7 @@ func (f platform) Publish(_ context.Context, out bot.Outgoing) (m bot.Message, e
 		if said.err != nil && !said.acted {
 			return
 		}
-		if m = f.w.stood[out.Key]; m.ID == "" {
+		if m = f.w.byKey[out.Key]; m.ID == "" {
 			chat := out.Chat
 			if out.To != "" {
 				chat = bot.ChatID("oc_p2p_" + out.To)
@@ -33,7 +33,7 @@ func (f platform) Publish(_ context.Context, out bot.Outgoing) (m bot.Message, e
 			m = bot.Message{
 				ID: bot.MessageID("om_" + out.Key), Chat: chat, Kind: bot.KindOwn, Sender: bot.Hash64Of(out.Author), At: f.w.clock,
 			}
-			f.w.stood[out.Key] = m
+			f.w.byKey[out.Key] = m
 			f.w.chat[chat] = append(f.w.chat[chat], out.Body)
 		}
 	})
