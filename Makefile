@@ -6,6 +6,8 @@ LINT := $(GO) tool -modfile=tools/go.mod golangci-lint
 CHECKERS := containers deploy
 # SLOW is how the names of slow tests end: `make test` skips them, `make test-slow` runs them and no others.
 SLOW := Slow$$
+# LONGEST are the packages whose tests take longest: they begin first.
+LONGEST := ./test/scenarios ./store ./sandbox
 # NEEDED is what the tests run.
 NEEDED := redis-server redis-cli chromium node npm python3 curl promtool
 FUZZTIME ?= 5m
@@ -27,7 +29,7 @@ sandbox: ## the bot and a Feishu on localhost, with a chat page
 
 test: ## the tests with the race detector, on real servers and in a browser, without the slow ones
 	@scripts/need.sh cc $(NEEDED)
-	@scripts/test.sh -race -skip='$(SLOW)' ./...
+	@scripts/test.sh -race -skip='$(SLOW)' $(LONGEST) ./...
 
 test-slow: ## the slow tests: kills, every story on every store and transport, failovers, floods; ten seconds of each fuzz target
 	@scripts/need.sh cc $(NEEDED)

@@ -34,7 +34,9 @@ func NewConsumer(config Config, name string, w worker, log *slog.Logger) func(co
 }
 
 // WorkerFunc is a worker with a function of its own.
-func WorkerFunc(handle func(context.Context, queue.Delivery) error) worker { return worker{handle: handle} }
+func WorkerFunc(handle func(context.Context, queue.Delivery) error) worker {
+	return worker{handle: handle}
+}
 
 // WorkerOf is a worker that returns an error.
 func WorkerOf(err error) worker {

@@ -3,6 +3,7 @@ package config
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"recallbot/bot"
 	"recallbot/bot/command"
@@ -81,6 +82,14 @@ func split(name string) (section, own string) {
 	return name[:max(at, 0)], name[at+1:]
 }
 
+// squash ignores case and separators.
 func squash(name string) string {
-	return strings.ToLower(strings.NewReplacer("_", "", "-", "", ".", "", " ", "").Replace(name))
+	return strings.Map(func(r rune) rune {
+		switch r {
+		case '_', '-', '.', ' ':
+			return -1
+		default:
+			return unicode.ToLower(r)
+		}
+	}, name)
 }
