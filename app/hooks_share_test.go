@@ -77,12 +77,12 @@ func TestTeamsShareTheWorkersOfHooks(t *testing.T) {
 		}
 	}
 	const hosts = 24
-	for i := range 4 * hosts { // before anybody works: the worst order
+	for i := range 4 * hosts { // before any worker runs: the worst order
 		tell(fmt.Sprint("greedy", i), "greedy", fmt.Sprintf("http://127.0.0.%d:%d/", 2+i%hosts, p.port))
 	}
 	go func() { ended <- out.Run(ctx) }()
 	<-p.reached
-	in.await(t, 4*hosts) // the operator is told of all these jobs
+	in.await(t, 4*hosts) // a webhook goes to the operator for each of these jobs
 	tell("other", "other", in.URL+"/other")
 	in.await(t, 4*hosts+2)
 	if most := p.most.Load(); most > 2 {
@@ -97,7 +97,7 @@ func TestTeamsShareTheWorkersOfHooks(t *testing.T) {
 	}
 }
 
-// TestWhoseJobsTakeWorkers: those of one team, or of one chat, are told from all others.
+// TestWhoseJobsTakeWorkers: jobs of one team, or of one chat, have an owner of their own.
 func TestWhoseJobsTakeWorkers(t *testing.T) {
 	t.Parallel()
 	config := app.Defaults()

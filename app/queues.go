@@ -39,6 +39,8 @@ const (
 	// platform or for Redis is no failure.
 	jobAttempts  = 8
 	postAttempts = 8
+	// waitForgotten is when an item that waited here, and was not seen again, no longer counts: another replica has it.
+	waitForgotten = 2 * time.Minute
 	// jobWait and postWait are how long a job, or a post, waits for a platform or a Redis that does not answer.
 	jobWait  = 3 * time.Second
 	postWait = time.Second
@@ -166,7 +168,7 @@ type consumer struct {
 
 func newConsumer(spec queueSpec, q *queue.Queue, w worker, tracer *telemetry.Tracer, log *slog.Logger) *consumer {
 	log = log.With("queue", spec.name)
-	return &consumer{spec, w, q, log, tracer, bot.NewIncident(log, slog.LevelWarn, "work waits", "work continues")}
+	return &consumer{spec, w, q, log, tracer, bot.NewIncident(log, slog.LevelWarn, "work waits", "work continues").ForgetAfter(waitForgotten)}
 }
 
 // newConsumers gives each queue its worker.

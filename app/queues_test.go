@@ -62,6 +62,33 @@ func TestKindsBecomeOutcomes(t *testing.T) {
 	}
 }
 
+// TestWaitsAreForgotten: an item that waited here and was then run by another replica ends no later than the next item that
+// works two minutes later.
+func TestWaitsAreForgotten(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		next := bot.Errorf(bot.Unavailable, "no answer")
+		consume := app.NewConsumer(app.Defaults(), "work", app.WorkerFunc(func(context.Context, queue.Delivery) error { return next }),
+			slog.New(slog.NewTextHandler(&log, nil)))
+		run := func(key string) {
+			item := queue.Item{ID: key, Key: key, Kind: bot.TypeSaid}
+			_ = consume(t.Context(), queue.Delivery{Item: item, Attempt: 1, Enqueued: time.Now()}) // TestKindsBecomeOutcomes has the outcomes
+		}
+		run("oc_1")
+		next = nil
+		run("oc_2")
+		if strings.Contains(log.String(), "work continues") {
+			t.Errorf("oc_1 still waits:\n%s", log.String())
+		}
+		time.Sleep(3 * time.Minute)
+		run("oc_2")
+		if n := strings.Count(log.String(), "work continues"); n != 1 {
+			t.Errorf("\"work continues\" is logged %d times, want once:\n%s", n, log.String())
+		}
+	})
+}
+
 // TestWaitsEnd: an incident ends although another replica ran the item that waited here, or a rate limit postpones it.
 func TestWaitsEnd(t *testing.T) {
 	t.Parallel()

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 )
@@ -14,6 +15,8 @@ type Incident struct {
 	level slog.Level
 	// begins and ends are the messages.
 	begins, ends string
+	// forget is the age at which a part's failure no longer counts; 0 is never.
+	forget time.Duration
 
 	mu       sync.Mutex
 	failing  map[string]time.Time // the time of the last failure, by part
@@ -25,6 +28,13 @@ type Incident struct {
 // NewIncident makes an incident that has not begun. Its first message has the level, its last one the level info.
 func NewIncident(log *slog.Logger, level slog.Level, begins, ends string) *Incident {
 	return &Incident{log: log, level: level, begins: begins, ends: ends, failing: map[string]time.Time{}}
+}
+
+// ForgetAfter makes the incident ignore failures that are older than d once another part works: what failed may have been taken
+// over by another replica, which reports to its own incident. It is called before the first report, and returns the incident.
+func (i *Incident) ForgetAfter(d time.Duration) *Incident {
+	i.forget = d
+	return i
 }
 
 // Report notes the result of a part's last try; attrs are added to the first message.
@@ -43,6 +53,7 @@ func (i *Incident) ReportOf(ctx context.Context, part string, began time.Time, e
 		return
 	case err == nil:
 		delete(i.failing, part)
+		maps.DeleteFunc(i.failing, func(_ string, last time.Time) bool { return i.forget > 0 && time.Since(last) > i.forget })
 	default:
 		i.failing[part] = time.Now()
 		i.failures++

@@ -14,7 +14,7 @@ type Settings struct {
 	ApproveFrom int `json:"approve_from,omitempty"`
 	// People allows recalling people's messages.
 	People bool `json:"people,omitempty"`
-	// Quiet shows neither progress nor results in the chat. Only the person who asked is told of failures.
+	// Quiet shows neither progress nor results in the chat. Failures are answered to the person who asked only.
 	Quiet bool `json:"quiet,omitempty"`
 	// Language of answers, "zh-CN" or "en"; empty means that of the configuration.
 	Language string `json:"language,omitempty"`

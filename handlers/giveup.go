@@ -46,7 +46,7 @@ func (a *Answers) giveUp(ctx context.Context, to recipient, req recall.Request, 
 	return errors.Join(err, told)
 }
 
-// pressed is the handler of a button. If the last run fails, the person is told.
+// pressed is the handler of a button. If the last run fails, the person gets the reason.
 func (a *Answers) pressed(
 	name string, want func(bot.Pressed) bool, handle func(context.Context, bot.Delivery, bot.Pressed) error,
 ) bot.Handler {

@@ -19,7 +19,7 @@ func asksForRoles() map[string]bool {
 }
 
 // TestUnknownRoleRefusesNothing: every command waits for the role as long as a single recall does; then
-// the person is told, once.
+// the person gets one answer.
 func TestUnknownRoleRefusesNothing(t *testing.T) {
 	t.Parallel()
 	trouble := &bot.Error{Kind: bot.Unavailable, Op: "read chat", Reason: bot.ReasonUnchecked, Code: 2200, LogID: "l1"}
@@ -56,7 +56,7 @@ func TestUnknownRoleRefusesNothing(t *testing.T) {
 	}
 }
 
-// TestTheLastRunSaysThatItFailed: the person is told when a command is given up.
+// TestTheLastRunSaysThatItFailed: the person gets an answer when a command is given up.
 func TestTheLastRunSaysThatItFailed(t *testing.T) {
 	t.Parallel()
 	away := bot.Errorf(bot.Unavailable, "nobody answers")
@@ -77,7 +77,7 @@ func TestTheLastRunSaysThatItFailed(t *testing.T) {
 	}
 }
 
-// TestAPressThatFailsForTheMoment: it is tried again, and the person is told when the last run fails.
+// TestAPressThatFailsForTheMoment: it is tried again, and the person gets an answer when the last run fails.
 func TestAPressThatFailsForTheMoment(t *testing.T) {
 	t.Parallel()
 	d := newHarness(t)

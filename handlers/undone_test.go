@@ -104,7 +104,7 @@ func TestUndoTellsWhatCantComeBack(t *testing.T) {
 	}
 }
 
-// TestOfferOfAPostThatIsGone: the person who presses is told, and the card is deleted or says so.
+// TestOfferOfAPostThatIsGone: the person who presses gets an answer, and the card is deleted or shows it.
 func TestOfferOfAPostThatIsGone(t *testing.T) {
 	t.Parallel()
 	for name, private := range map[string]bool{"in p2p": false, "in the group": true} {
