@@ -83,3 +83,24 @@ func TestIncidentOfManyAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// TestIncidentForgets: a part that failed long ago, and is not tried here any more, does not keep the incident open.
+func TestIncidentForgets(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		incident := bot.NewIncident(slog.New(slog.NewTextHandler(&log, nil)), slog.LevelWarn, "away", "back").ForgetAfter(time.Minute)
+		incident.Report(t.Context(), "a", errors.New("x"))
+		time.Sleep(30 * time.Second)
+		incident.Report(t.Context(), "b", nil) // a failed lately
+		if strings.Contains(log.String(), "msg=back") {
+			t.Errorf("a still fails:\n%s", log.String())
+		}
+		time.Sleep(31 * time.Second)
+		incident.Report(t.Context(), "b", nil)
+		incident.Report(t.Context(), "b", errors.New("x"))
+		if n := strings.Count(log.String(), "msg=back"); n != 1 || strings.Count(log.String(), "msg=away") != 2 {
+			t.Errorf("logged:\n%s", log.String())
+		}
+	})
+}

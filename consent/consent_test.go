@@ -1,6 +1,7 @@
 package consent_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
@@ -43,6 +44,7 @@ type harness struct {
 	unwritten error   // of every record
 	dropErr   error   // of every deletion of a grant
 	faults    []error // of the next calls of the platform
+	log       bytes.Buffer
 }
 
 func newHarness() *harness {
@@ -54,7 +56,7 @@ func newHarness() *harness {
 
 func (d *harness) replica() *consent.Service {
 	return consent.New(consent.Config{
-		Redirect: func() string { return here }, Log: slog.New(slog.DiscardHandler), Now: time.Now,
+		Redirect: func() string { return here }, Log: slog.New(slog.NewTextHandler(&d.log, nil)), Now: time.Now,
 	}, consent.Deps{
 		Platform: d, Consents: d, Vault: d, Hold: d.Hold, Record: d.Record,
 		Gone: func(_ context.Context, who bot.UserID, key string) error {
@@ -419,6 +421,33 @@ func TestUnusedGrantIsRenewed(t *testing.T) {
 		running.Wait()
 		if err := o.Use(t.Context(), olga, launch, d.call); err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// TestRenewalByAnotherReplica: a grant that could not be renewed here, and was renewed by another replica, no longer counts as failed.
+func TestRenewalByAnotherReplica(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newHarness()
+		o := d.replica()
+		d.mustAuthorise(t, o)
+		time.Sleep(6 * 24 * time.Hour)
+		d.faults = []error{bot.Errorf(bot.Unavailable, "no answer")}
+		ctx, stop := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		running.Go(func() { o.Run(ctx) })
+		synctest.Wait()
+		d.mu.Lock()
+		kept := d.grants[olga]
+		kept.Grant, kept.Version = d.issue(), "another"
+		d.grants[olga] = kept
+		d.mu.Unlock()
+		time.Sleep(time.Hour)
+		stop()
+		running.Wait()
+		if log := d.log.String(); strings.Count(log, "grants not renewed") != 1 || strings.Count(log, "grants renewed again") != 1 {
+			t.Errorf("logged:\n%s", log)
 		}
 	})
 }

@@ -187,6 +187,8 @@ func (o *Service) maintain(ctx context.Context) {
 	if o.maintenance.Report(ctx, "", err); err != nil {
 		return
 	}
+	var failed error
+	var attrs []slog.Attr
 	for _, who := range due {
 		kept, ok, err := o.Vault.Load(ctx, who)
 		if err == nil && ok {
@@ -195,11 +197,11 @@ func (o *Service) maintain(ctx context.Context) {
 		if err == nil && !ok {
 			_, err = o.Vault.Drop(ctx, who, "")
 		}
-		if isGone(err) {
-			err = nil // logged already
+		if err != nil && !isGone(err) && failed == nil { // isGone is logged already
+			failed, attrs = err, []slog.Attr{slog.String("user_id", string(who))}
 		}
-		o.renewals.Report(ctx, string(who), err, slog.String("user_id", string(who)))
 	}
+	o.renewals.Report(ctx, "", failed, attrs...)
 }
 
 func gone(who bot.UserID) error {

@@ -37,6 +37,9 @@ type DecisionDeps struct {
 	Grants Grants
 }
 
+// rolesForgotten is when a chat whose roles were unavailable no longer counts: its commands may go to another replica now.
+const rolesForgotten = 2 * time.Minute
+
 // Rules are what may change while the bot runs.
 type Rules struct {
 	Policy *policy.Policy

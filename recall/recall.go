@@ -74,7 +74,7 @@ func New(config Config, deps Deps) *Recaller {
 		decider: decider{
 			rules: on.Rules, self: config.Self, roles: on.Roles, settings: on.Settings, posts: on.Posts, principalOf: on.Principal, grants: on.Grants,
 			log: deps.Log, now: deps.Now,
-			rolesUnknown: bot.NewIncident(deps.Log, slog.LevelWarn, "roles unavailable", "roles available again"),
+			rolesUnknown: bot.NewIncident(deps.Log, slog.LevelWarn, "roles unavailable", "roles available again").ForgetAfter(rolesForgotten),
 		},
 		observe: config.Observe, platform: deps.Platform, index: deps.Index, audit: deps.Record, once: deps.Once, archive: deps.Archive,
 	}
