@@ -225,12 +225,15 @@ func (f *inflight) finishAndNext(it *inflightItem, start, now time.Time) *inflig
 	return f.pop()
 }
 
-// begin reports whether the item may run. If its lease has expired, another worker may have it: it is removed without being
-// acknowledged, so that it is claimed again.
+// begin reports whether the item may run. A shutdown may have given it back since the worker took it. If its lease has expired,
+// another worker may have it: it is removed without being acknowledged, so that it is claimed again.
 func (f *inflight) begin(it *inflightItem, now time.Time, lease time.Duration) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 
+	if it.decided {
+		return false
+	}
 	if now.Sub(it.renewed) > lease {
 		f.remove(it.entry)
 
