@@ -47,7 +47,7 @@ func (c *Client) DropWhisper(ctx context.Context, ref bot.CardRef) error {
 
 // TellCard is Tell for a card.
 func (c *Client) TellCard(ctx context.Context, user bot.UserID, shown bot.Card, key string) (bot.CardRef, error) {
-	return c.ref(c.create(ctx, user, typeCard, CardContent(shown), key))
+	return c.ref(c.answer(ctx, user, typeCard, CardContent(shown), key))
 }
 
 // ReplyCard is Reply for a card.

@@ -108,14 +108,6 @@ func (c *Client) call(ctx context.Context, r request) error {
 	}
 }
 
-// replyLimitKey is the limit of sends into the chat of a message; empty if the chat is unknown.
-func (c *Client) replyLimitKey(ctx context.Context, id bot.MessageID) string {
-	if c.cfg.ChatOf == nil {
-		return ""
-	}
-	return sendsKey(c.cfg.ChatOf(ctx, id))
-}
-
 func sendsKey[T bot.ChatID | bot.UserID](id T) string {
 	if id == "" {
 		return ""

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 
-	larkcore "github.com/larksuite/oapi-sdk-go/v3/core"
 	larkim "github.com/larksuite/oapi-sdk-go/v3/service/im/v1"
 
 	"recallbot/bot"
@@ -63,63 +62,31 @@ func (c *Client) repostAsReply(
 	ctx context.Context, id bot.MessageID, post bot.Repost, content string,
 ) (bot.Message, error) {
 	op := "post " + string(post.ID) + " again under " + string(id)
-	if err := checkID(op, id); err != nil {
-		return bot.Message{}, err
-	}
-	req := larkim.NewReplyMessageReqBuilder().MessageId(string(id)).
-		Body(larkim.NewReplyMessageReqBodyBuilder().MsgType(post.Type).Content(content).
-			ReplyInThread(post.Topic != "").Uuid(uuidOf(post.Key)).Build()).Build()
-	return c.repost(ctx, post, request{api: "message.reply", limitKey: sendsKey(post.Chat), op: op}, func(
-		ctx context.Context, token larkcore.RequestOptionFunc,
-	) (response, larkim.CreateMessageRespData, error) {
-		resp, err := c.im.Message.Reply(ctx, req, token)
-		if err != nil {
-			return response{}, larkim.CreateMessageRespData{}, err
-		}
-		return response{resp.ApiResp, resp.CodeError}, larkim.CreateMessageRespData(value(resp.Data)), nil
-	})
+	data, err := c.createReply(ctx, op, id, outgoing(post, content), post.Topic != "")
+	return c.reposted(ctx, post, op, data, err)
 }
 
 func (c *Client) repostToChat(ctx context.Context, post bot.Repost, content string) (bot.Message, error) {
-	req := larkim.NewCreateMessageReqBuilder().ReceiveIdType("chat_id").
-		Body(larkim.NewCreateMessageReqBodyBuilder().ReceiveId(string(post.Chat)).MsgType(post.Type).
-			Content(content).Uuid(uuidOf(post.Key)).Build()).Build()
 	op := "post " + string(post.ID) + " again"
-	return c.repost(ctx, post, request{api: "message.create", limitKey: sendsKey(post.Chat), op: op}, func(
-		ctx context.Context, token larkcore.RequestOptionFunc,
-	) (response, larkim.CreateMessageRespData, error) {
-		resp, err := c.im.Message.Create(ctx, req, token)
-		if err != nil {
-			return response{}, larkim.CreateMessageRespData{}, err
-		}
-		return response{resp.ApiResp, resp.CodeError}, value(resp.Data), nil
-	})
+	data, err := c.create(ctx, op, outgoing(post, content))
+	return c.reposted(ctx, post, op, data, err)
 }
 
-// sendFunc is a call that sends a message.
-type sendFunc func(context.Context, larkcore.RequestOptionFunc) (response, larkim.CreateMessageRespData, error)
+func outgoing(post bot.Repost, content string) bot.Outgoing {
+	return bot.Outgoing{Chat: post.Chat, Type: post.Type, Body: content, Key: post.Key}
+}
 
-// repost makes the call and reports the new post with its author.
-func (c *Client) repost(ctx context.Context, post bot.Repost, r request, send sendFunc) (bot.Message, error) {
-	var data larkim.CreateMessageRespData
-	r.do = func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
-		got, sent, err := send(ctx, token)
-		data = sent
-		return got, err
-	}
-	if err := c.call(ctx, r); err != nil {
+// reposted reports the new post with its author.
+func (c *Client) reposted(
+	ctx context.Context, post bot.Repost, op string, data larkim.CreateMessageRespData, err error,
+) (bot.Message, error) {
+	if err != nil {
 		return bot.Message{}, err
 	}
-	at, ok := parseTime(value(data.CreateTime))
-	if !ok {
-		at = c.cfg.now()
-	}
-	m := bot.Message{
-		ID: bot.MessageID(value(data.MessageId)), Chat: bot.ChatID(cmp.Or(value(data.ChatId), string(post.Chat))),
-		Kind: bot.KindOwn, Sender: post.Sender, Thread: bot.Hash64Of(value(data.ThreadId)), At: at,
-	}
+	m := c.sent(data)
+	m.Sender, m.Chat = post.Sender, cmp.Or(m.Chat, post.Chat)
 	if m.ID == "" && (c.cfg.Hold == nil || !c.cfg.Hold()) {
-		return bot.Message{}, noMessageID(r.op)
+		return bot.Message{}, noMessageID(op)
 	}
 	if c.cfg.OnPost != nil && m.ID != "" {
 		c.cfg.OnPost(ctx, m, repliedTo(data))

@@ -72,17 +72,30 @@ type ephemeral struct {
 // Tell sends a text to a person in the p2p chat, which is created if needed. The same key sends it once within an
 // hour.
 func (c *Client) Tell(ctx context.Context, user bot.UserID, text, key string) error {
-	_, err := c.create(ctx, user, typeText, textContent(text), key)
+	_, err := c.answer(ctx, user, typeText, textContent(text), key)
 	return err
 }
 
-func (c *Client) create(ctx context.Context, user bot.UserID, kind, content, key string) (larkim.CreateMessageRespData, error) {
-	req := larkim.NewCreateMessageReqBuilder().ReceiveIdType("open_id").
-		Body(larkim.NewCreateMessageReqBodyBuilder().ReceiveId(string(user)).MsgType(kind).
-			Content(content).Uuid(uuidOf(key)).Build()).Build()
-	var data larkim.CreateMessageRespData
-	err := c.call(ctx, request{
-		api: "message.create", limitKey: sendsKey(user), op: "tell " + string(user),
+// answer sends a message to a person in the p2p chat, and reports it as an answer of ours.
+func (c *Client) answer(ctx context.Context, user bot.UserID, kind, content, key string) (larkim.CreateMessageRespData, error) {
+	data, err := c.create(ctx, "tell "+string(user), bot.Outgoing{To: user, Type: kind, Body: content, Key: key})
+	if err == nil {
+		c.reportAnswer(ctx, data, user)
+	}
+	return data, err
+}
+
+// create sends a message to a chat or a person, once for a key within an hour. Op names it in errors.
+func (c *Client) create(ctx context.Context, op string, out bot.Outgoing) (data larkim.CreateMessageRespData, err error) {
+	idType, id, limitKey := "chat_id", string(out.Chat), sendsKey(out.Chat)
+	if out.To != "" {
+		idType, id, limitKey = "open_id", string(out.To), sendsKey(out.To)
+	}
+	req := larkim.NewCreateMessageReqBuilder().ReceiveIdType(idType).
+		Body(larkim.NewCreateMessageReqBodyBuilder().ReceiveId(id).MsgType(out.Type).
+			Content(out.Body).Uuid(uuidOf(out.Key)).Build()).Build()
+	err = c.call(ctx, request{
+		api: "message.create", limitKey: limitKey, op: op,
 		do: func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
 			resp, err := c.im.Message.Create(ctx, req, token)
 			if err != nil {
@@ -92,9 +105,6 @@ func (c *Client) create(ctx context.Context, user bot.UserID, kind, content, key
 			return response{resp.ApiResp, resp.CodeError}, nil
 		},
 	})
-	if err == nil {
-		c.reportAnswer(ctx, data, user)
-	}
 	return data, err
 }
 
@@ -108,16 +118,32 @@ func (c *Client) Reply(ctx context.Context, id bot.MessageID, author bot.UserID,
 func (c *Client) reply(
 	ctx context.Context, id bot.MessageID, author bot.UserID, kind, content, key string,
 ) (larkim.CreateMessageRespData, error) {
-	op := "reply to " + string(id)
-	if err := checkID(op, id); err != nil {
-		return larkim.CreateMessageRespData{}, err
+	out := bot.Outgoing{Type: kind, Body: content, Key: key}
+	if c.cfg.ChatOf != nil {
+		out.Chat = c.cfg.ChatOf(ctx, id)
 	}
-	req := larkim.NewReplyMessageReqBuilder().MessageId(string(id)).
-		Body(larkim.NewReplyMessageReqBodyBuilder().MsgType(kind).
-			Content(content).Uuid(uuidOf(key)).Build()).Build()
-	var data larkim.CreateMessageRespData
-	err := c.call(ctx, request{
-		api: "message.reply", limitKey: c.replyLimitKey(ctx, id), op: op,
+	data, err := c.createReply(ctx, "reply to "+string(id), id, out, false)
+	if err == nil {
+		c.reportAnswer(ctx, data, author)
+	}
+	return data, err
+}
+
+// createReply sends a message as a reply, once for a key within an hour. The chat counts for the limit of sends, where it is
+// known. Op names the reply in errors.
+func (c *Client) createReply(
+	ctx context.Context, op string, to bot.MessageID, out bot.Outgoing, inThread bool,
+) (data larkim.CreateMessageRespData, err error) {
+	if err := checkID(op, to); err != nil {
+		return data, err
+	}
+	body := larkim.NewReplyMessageReqBodyBuilder().MsgType(out.Type).Content(out.Body).Uuid(uuidOf(out.Key))
+	if inThread {
+		body.ReplyInThread(true)
+	}
+	req := larkim.NewReplyMessageReqBuilder().MessageId(string(to)).Body(body.Build()).Build()
+	err = c.call(ctx, request{
+		api: "message.reply", limitKey: sendsKey(out.Chat), op: op,
 		do: func(ctx context.Context, token larkcore.RequestOptionFunc) (response, error) {
 			resp, err := c.im.Message.Reply(ctx, req, token)
 			if err != nil {
@@ -127,22 +153,25 @@ func (c *Client) reply(
 			return response{resp.ApiResp, resp.CodeError}, nil
 		},
 	})
-	if err == nil {
-		c.reportAnswer(ctx, data, author)
-	}
 	return data, err
 }
 
-// reportAnswer reports an answer of our bot to OnPost, since the platform sends no event for it.
-func (c *Client) reportAnswer(ctx context.Context, data larkim.CreateMessageRespData, author bot.UserID) {
+// sent is the message of ours that a response describes. Its time is now if the response has none.
+func (c *Client) sent(data larkim.CreateMessageRespData) bot.Message {
 	at, ok := parseTime(value(data.CreateTime))
 	if !ok {
 		at = c.cfg.now()
 	}
-	m := bot.Message{
+	return bot.Message{
 		ID: bot.MessageID(value(data.MessageId)), Chat: bot.ChatID(value(data.ChatId)), Kind: bot.KindOwn,
-		Sender: bot.Hash64Of(author), Thread: bot.Hash64Of(value(data.ThreadId)), At: at, Answer: true,
+		Thread: bot.Hash64Of(value(data.ThreadId)), At: at,
 	}
+}
+
+// reportAnswer reports an answer of our bot to OnPost, since the platform sends no event for it.
+func (c *Client) reportAnswer(ctx context.Context, data larkim.CreateMessageRespData, author bot.UserID) {
+	m := c.sent(data)
+	m.Sender, m.Answer = bot.Hash64Of(author), true
 	if c.cfg.OnPost != nil && m.ID != "" && m.Chat != "" {
 		c.cfg.OnPost(ctx, m, repliedTo(data))
 	}
