@@ -22,6 +22,8 @@ const (
 	VerbTTL Verb = "ttl"
 	// VerbBatch is /recall bm-…; the id is its one argument.
 	VerbBatch Verb = "batch"
+	// VerbGuess is a message that is no command and probably was to be one: Meant.
+	VerbGuess Verb = "guess"
 	// VerbAuthorize lets us act as the owner, VerbDeauthorize ends that.
 	VerbAuthorize   Verb = "authorize"
 	VerbDeauthorize Verb = "deauthorize"
@@ -36,6 +38,8 @@ type Command struct {
 	Mentions []Mentioned `json:"mentions,omitempty"`
 	// Unknown is the word that is not a verb. The answer is the help then.
 	Unknown string `json:"unknown,omitempty"`
+	// Meant is the command that a message probably means which is none (see command.Guess). The answer suggests it.
+	Meant string `json:"meant,omitempty"`
 	// Reason is the text after "--", cut to MaxReason.
 	Reason string `json:"reason,omitempty"`
 	// Dashed is set where a single long dash began the reason. A phone may have made it of a switch's two dashes, so a clean-up

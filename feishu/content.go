@@ -1,6 +1,7 @@
 package feishu
 
 import (
+	"bytes"
 	"maps"
 	"slices"
 	"strings"
@@ -10,14 +11,16 @@ import (
 	"recallbot/bot/command"
 )
 
-// commandIn returns the command in a person's message, or nil. The text is not kept. While our own id is unknown, a
-// command that may name a bot is Unavailable, so that the platform sends the event again.
+// commandIn returns the command in a person's message, or what a message to us that is none probably means, or nil. The
+// text is not kept. While our own id is unknown, a command that may name a bot is Unavailable, so that the platform sends the
+// event again.
 func (o *Opener) commandIn(m *wireMessage) (*bot.Command, error) {
-	if !mayCommand(m.Content) {
+	p2p := m.inP2P()
+	if !p2p && !o.mayNameUs(m) && !mayCommand(m.Content) {
 		return nil, nil //nolint:nilnil // nil: no command
 	}
 	text, ok := textOf(m.Type, m.Content)
-	if !ok {
+	if !ok && !p2p {
 		return nil, nil //nolint:nilnil // as above
 	}
 	text, mentions := o.mentionsIn(text, m)
@@ -29,7 +32,18 @@ func (o *Opener) commandIn(m *wireMessage) (*bot.Command, error) {
 	if _, named := command.Parse(text, m.ParentID != ""); named && o.self.Load() == nil {
 		return nil, bot.Errorf(bot.Unavailable, "a command mentions a bot, and our own id is not known yet")
 	}
+	if cmd, ok := command.Guess(text, p2p, m.ParentID != "", mentions...); ok {
+		return &cmd, nil
+	}
 	return nil, nil //nolint:nilnil // as above
+}
+
+// mayNameUs is a quick check whether a message mentions our bot.
+func (o *Opener) mayNameUs(m *wireMessage) bool {
+	self := o.self.Load()
+	return self != nil && slices.ContainsFunc(m.Mentions, func(at wireMention) bool {
+		return bytes.Contains(at.ID, []byte(self.OpenID)) || at.Name != "" && bot.SameName(at.Name, self.Name)
+	})
 }
 
 // mayCommand is a quick check before decoding the content. JSON can hide anything behind a backslash.

@@ -73,7 +73,7 @@ func (o *Opener) said(e *wireEvent) (any, string, error) {
 		Root:   bot.MessageID(m.RootID),
 		Parent: bot.MessageID(m.ParentID),
 		Thread: bot.ThreadID(m.ThreadID),
-		P2P:    m.ChatType == "p2p",
+		P2P:    m.inP2P(),
 	}
 	if kind != bot.KindOwn {
 		said.Message.Sender = bot.Hash64Of(e.Sender.ID.OpenID)

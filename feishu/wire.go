@@ -95,6 +95,9 @@ type wireMessage struct {
 	Mentions   []wireMention `json:"mentions"`
 }
 
+// inP2P reports a message of a two-person chat.
+func (m *wireMessage) inP2P() bool { return m.ChatType == "p2p" }
+
 // wireTime is a time: a string of digits according to the documentation, or a number.
 type wireTime string
 

@@ -11,16 +11,16 @@ import (
 )
 
 // Parse parses the text of a message. A command is /recall, ／recall, 、recall or /撤回 at the start, after mentions, or in a
-// reply the bare word 撤回. The text contains the keys of mentions (@_user_1, @_all), which mentions resolve. A command for
+// reply the bare word recall or 撤回. The text contains the keys of mentions (@_user_1, @_all), which mentions resolve. A command for
 // another bot is not one, except for the bare command in a reply (see bot.Command.Elsewhere).
 func Parse(text string, reply bool, mentions ...bot.Mentioned) (cmd bot.Command, ok bool) {
 	said, before, rest := opening(text)
-	if said == notCalled || said == calledBare && !reply {
+	if said == notCalled || said.bare() && !reply {
 		return bot.Command{}, false
 	}
-	cmd.Chinese = said != calledEnglish
+	cmd.Chinese = said.chinese()
 	var words []string
-	if said != calledBare {
+	if !said.bare() {
 		var dashed bool
 		words, cmd.Reason, dashed = readArgs(bot.Typed(rest))
 		readVerb(&cmd, words)

@@ -268,9 +268,8 @@ func TestOrdinaryMessagesAreNoCommands(t *testing.T) {
 		"/recallx", "／recallx", "/recalls", "/recall_log", "/recall/log", "/recall@bot", "/recall…", "/recall?", "/recall:",
 		"/recall, please", "/recall. That is how", "/recall，它会撤回", "/撤回。谢谢", "@_user_1 /撤回，谢谢",
 		"/撤回了", "／撤回消息", "/撤", "/回", "、 recall", "，/recall", ". /recall", "、、recall", "、回", "它、撤回",
-		"@_user_1 hey, /recall", "@_user_1 (/recall)", "@_user_1 、 recall", "@_user_1, recall",
+		"@_user_1 hey, /recall", "@_user_1 (/recall)", "recall it", "please recall", "@_user_1 recall please", "recalls",
 		"/ recall", "／ recall", "//recall", "／/recall", "\\recall", "/re call",
-		"recall", "Recall", "@_user_1 recall",
 		"@tom /recall", "@_user_ /recall", "@_user_x /recall", "@_everyone /recall", "@_user_1x /recall",
 		"/help", "/", "／", "撤", "http://example.com/recall",
 	}

@@ -16,8 +16,14 @@ const (
 	notCalled calling = iota
 	calledEnglish
 	calledChinese
-	calledBare
+	// The bare words recall and 撤回, without a slash.
+	calledBareEnglish
+	calledBareChinese
 )
+
+func (c calling) bare() bool { return c == calledBareEnglish || c == calledBareChinese }
+
+func (c calling) chinese() bool { return c == calledChinese || c == calledBareChinese }
 
 const (
 	// nameEnglish and nameChinese are the names after the slash.
@@ -59,19 +65,35 @@ func MayCommand(text string) bool {
 	}
 	for _, slash := range slashes {
 		for rest, more := text, true; more; {
-			if _, rest, more = strings.Cut(rest, string(slash)); more && wordAt(rest, nameEnglish) > 0 {
+			if _, rest, more = strings.Cut(rest, string(slash)); more && wordAt(rest, nameEnglish[:1]) > 0 {
 				return true
 			}
 		}
 	}
-	return false
+	return mayBare(text)
+}
+
+// mayBare reports whether a text contains the word recall.
+func mayBare(text string) bool {
+	for at := 0; ; at++ {
+		next := strings.IndexAny(text[at:], "rRｒＲ")
+		if next < 0 {
+			return false
+		}
+		if at += next; wordAt(text[at:], nameEnglish) > 0 {
+			return true
+		}
+	}
 }
 
 // callAt is the command at the start of a text, and its length. It may go on: see endsAt.
 func callAt(text string) (said calling, length int) {
 	first, size := utf8.DecodeRuneInString(text)
 	if !strings.ContainsRune(slashes, first) {
-		return calledBare, wordAt(text, nameChinese)
+		if length := wordAt(text, nameEnglish); length > 0 {
+			return calledBareEnglish, length
+		}
+		return calledBareChinese, wordAt(text, nameChinese)
 	}
 	if length := wordAt(text[size:], nameEnglish); length > 0 {
 		return calledEnglish, size + length
@@ -109,7 +131,7 @@ func wordAt(text, word string) int {
 func endsAt(rest string, said calling) bool {
 	rest = strings.TrimLeftFunc(rest, bot.IsUnseen)
 	first, _ := utf8.DecodeRuneInString(rest)
-	if said == calledBare || isEnd(first) {
+	if said.bare() || isEnd(first) {
 		return onlyMentions(rest)
 	}
 	return rest == "" || bot.IsSpace(first) || mentionAt(rest) > 0

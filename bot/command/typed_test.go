@@ -113,7 +113,7 @@ func sameAs(t *testing.T, want bot.Command, text string) {
 func TestInvisibleCharactersMakeNoCommand(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
-		"please /recall", "/recallx", "/recall_log", "“/recall”", "/ recall", "//recall", "撤回吧", "怎么 撤回", "recall", "/recall, please",
+		"please /recall", "/recallx", "/recall_log", "“/recall”", "/ recall", "//recall", "撤回吧", "怎么 撤回", "recall it", "/recall, please",
 		"@_user_1 please /recall", "use /recall to take it back", "、、recall", "/撤回了", "@_user_1x /recall", "它、撤回",
 	} {
 		for _, r := range append(invisible(), '\u00a0', '\u3000', '\u2028') {
