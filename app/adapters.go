@@ -10,7 +10,7 @@ import (
 	"recallbot/store"
 )
 
-// newestOwn finds our newest post of a topic in the index.
+// newestOwn finds our newest post of a topic, or without one of a chat, in the index.
 func newestOwn(
 	index *store.Index,
 ) func(ctx context.Context, chat bot.ChatID, thread bot.ThreadID, before time.Time) (bot.Message, bool, error) {

@@ -137,7 +137,7 @@ func build(ctx context.Context, config Config, source *Source, log *slog.Logger,
 
 	// Answers, posts, jobs and alerts.
 	answers := &handlers.Answers{
-		Speaker: client, Cards: client, Once: once, Settings: settings, Recaller: recaller, Log: log, Defaults: live.chat,
+		Speaker: client, Cards: client, Once: once, Settings: settings, Recaller: recaller, Chat: roles.Chat, Log: log, Defaults: live.chat,
 	}
 	board := &handlers.Board{
 		Answers: answers, Cards: client, Recaller: recaller, Rights: recaller, Once: once, Settings: settings, Archive: chatArchive(archive),
@@ -180,7 +180,7 @@ func build(ctx context.Context, config Config, source *Source, log *slog.Logger,
 	jobCards := handlers.JobCards{Once: once, Jobs: engine, Now: time.Now}
 	consents := &handlers.Consent{Answers: answers, Consents: chatConsents(owners), MayGrant: recaller.MayGrant}
 	dispatcher, err := bot.NewDispatcher(handlers.List(
-		&handlers.Recall{JobCards: jobCards, Answers: answers, Recaller: recaller, Find: messages.Find, NewestKnown: newestOwn(messages), NewestOwn: client.NewestOwn},
+		&handlers.Recall{JobCards: jobCards, Answers: answers, Recaller: recaller, Rights: recaller, Read: client.Post, Find: messages.Find, NewestKnown: newestOwn(messages), NewestOwn: client.NewestOwn},
 		&handlers.Reactions{JobCards: jobCards, Answers: answers, Recaller: recaller, Settings: settings, Vote: store.NewVotes(opened).Vote},
 		&handlers.Cascade{
 			JobCards: jobCards, Recaller: recaller, Settings: settings, Find: messages.Find, Replies: answered.To, History: client.History, Log: log,
@@ -190,7 +190,7 @@ func build(ctx context.Context, config Config, source *Source, log *slog.Logger,
 		&handlers.Undo{Answers: answers, Rights: recaller, Jobs: engine, Once: once, Archive: chatArchive(archive)},
 		&handlers.JobCommands{Answers: answers, Rights: recaller, Jobs: engine, Now: time.Now},
 		&handlers.JobButtons{Answers: answers, Jobs: engine, Presses: engine.Presses()},
-		&handlers.Mine{Answers: answers, Recaller: recaller, Posts: posts, Jobs: engine, Read: client.Post, Chat: roles.Chat, Now: time.Now},
+		&handlers.Mine{Answers: answers, Recaller: recaller, Posts: posts, Jobs: engine, Read: client.Post, Now: time.Now},
 		&handlers.Log{Answers: answers, Rights: recaller, Recent: chatLog{store.NewAudit(opened)}.Recent},
 		&handlers.Doctor{Answers: answers, Rights: recaller, Check: check.Examine},
 		&handlers.Lifetimes{

@@ -23,6 +23,8 @@ const (
 
 // CardPart is one part of a card, from top to bottom. Exactly one of its fields is set.
 type CardPart struct {
+	// Heading is the title of the parts below it.
+	Heading string
 	// Text is a paragraph, Note one in small print.
 	Text string
 	Note string
@@ -93,6 +95,11 @@ type Press struct {
 	Key string `json:"k,omitempty"`
 	// Post is the post that it is about, if any.
 	Post PostID `json:"p,omitempty"`
+	// Word is what ActHelp, ActOpen and ActClean are about. Chat is the chat that it is about if the card may be shown elsewhere, and
+	// Chinese is set where the answer is to be in Chinese.
+	Word    string `json:"w,omitempty"`
+	Chat    ChatID `json:"c,omitempty"`
+	Chinese bool   `json:"z,omitempty"`
 }
 
 // Action is what a button does.
@@ -112,4 +119,10 @@ const (
 	ActTakeBack Action = "take_back"
 	ActMine     Action = "mine"
 	ActMineAll  Action = "mine_all"
+	// ActHelp shows the help, or how the command of Word is used. ActOpen does what the command of Word does without arguments, which
+	// recalls nothing; ActClean previews one of the clean-ups of the menu; ActThis recalls the post that was offered under the key.
+	ActHelp  Action = "help"
+	ActOpen  Action = "open"
+	ActClean Action = "clean"
+	ActThis  Action = "this"
 )

@@ -55,6 +55,8 @@ func drawWithin(c bot.Card, limit int) card {
 
 func drawPart(p bot.CardPart, limit int) []cardElement {
 	switch {
+	case p.Heading != "":
+		return []cardElement{heading(clip(p.Heading, min(limit, maxLine)))}
 	case p.Text != "":
 		return []cardElement{paragraph(clip(p.Text, limit), "")}
 	case p.Note != "":
@@ -73,6 +75,11 @@ func drawPart(p bot.CardPart, limit int) []cardElement {
 	default:
 		return nil
 	}
+}
+
+// heading is bold, which only markdown can be.
+func heading(text string) cardElement {
+	return cardElement{Tag: "markdown", Content: "**" + escapeMarkdown(strings.Join(strings.Fields(text), " ")) + "**"}
 }
 
 // quotes is plain text, so that markup in quoted messages has no effect.

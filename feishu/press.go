@@ -76,7 +76,7 @@ func readPress(data wireAny) (bot.Press, bool) {
 		return bot.Press{}, false
 	}
 	p := value.Press
-	if p.Action == "" || max(len(p.Action), len(p.Job), len(p.Key), len(p.Post)) > maxWord {
+	if p.Action == "" || max(len(p.Action), len(p.Job), len(p.Key), len(p.Post), len(p.Word), len(p.Chat)) > maxWord {
 		return bot.Press{}, false
 	}
 	return p, true

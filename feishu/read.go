@@ -90,15 +90,19 @@ func (c *Client) items(ctx context.Context, op string, req *larkim.GetMessageReq
 	}
 }
 
-// NewestOwn returns our app's newest message in a topic that exists, is not newer than before, and is a post. Without
-// one among the topic's newest messages the error is NotFound with ReasonNothingHere.
+// NewestOwn returns our app's newest message in a topic, or without one in a chat, that exists, is not newer than before, and is a
+// post. Without one among the newest messages there the error is NotFound with ReasonNothingHere.
 func (c *Client) NewestOwn(
-	ctx context.Context, thread bot.ThreadID, before time.Time, isPost func(context.Context, bot.Message) (bool, error),
+	ctx context.Context, chat bot.ChatID, thread bot.ThreadID, before time.Time, isPost func(context.Context, bot.Message) (bool, error),
 ) (bot.Message, error) {
-	op := "newest own post in " + string(thread)
+	container, id := containerThread, string(thread)
+	if thread == "" {
+		container, id = containerChat, string(chat)
+	}
+	op := "newest own post in " + id
 	pageToken := ""
 	for range maxPages {
-		page, err := c.page(ctx, op, newestFirst(containerThread, string(thread), pageToken).CardMsgContentType(originalCards))
+		page, err := c.page(ctx, op, newestFirst(container, id, pageToken).CardMsgContentType(originalCards))
 		if err != nil {
 			return bot.Message{}, err
 		}

@@ -18,8 +18,9 @@ const (
 	remember = 12 * time.Hour
 	// reactionQuiet is the least time between two answers to a person about refused reactions.
 	reactionQuiet = 10 * time.Minute
-	// doneEmoji is put on a command that succeeded.
-	doneEmoji = "DONE"
+	// doneEmoji is put on a command that succeeded, elsewhereEmoji on one in a group that is answered in the two-person chat.
+	doneEmoji      = "DONE"
+	elsewhereEmoji = "GLANCE"
 )
 
 // Answers tells people the result: success by an emoji, all else to the person who asked, privately where that is possible. It
@@ -31,7 +32,9 @@ type Answers struct {
 	Settings Settings
 	// Recaller records what is refused.
 	Recaller Recaller
-	Log      *slog.Logger
+	// Chat gives a chat that was read at most so long ago.
+	Chat func(ctx context.Context, id bot.ChatID, age time.Duration) (bot.Chat, error)
+	Log  *slog.Logger
 	// Defaults gives what holds now in chats that chose nothing.
 	Defaults func() ChatDefaults
 }
@@ -44,26 +47,45 @@ type recipient struct {
 	// command is the message to reply to as the last resort; empty for reactions.
 	command bot.MessageID
 	lang    text.Language
-	// noWhisper is set where a card for one person alone is impossible.
-	noWhisper bool
+	// p2p is set for the two-person chat, noWhisper where else a card for one person alone is impossible.
+	p2p, noWhisper bool
 }
 
-// recipient is the person who gave a command. The answer is in the command's language if it was Chinese, else in the chat's.
+// recipient is the person who gave a command, or pressed a button that stands for one. The answer is in the command's language if
+// it was Chinese, else in the chat's.
 func (a *Answers) recipient(ctx context.Context, d bot.Delivery, said bot.Said) recipient {
-	return recipient{
+	to := recipient{
 		work: d.Event.ID, person: said.By, chat: said.Message.Chat, command: said.Message.ID,
-		lang: a.language(ctx, said.Message.Chat, commandLanguage(said)), noWhisper: said.P2P,
+		lang: a.language(ctx, said.Message.Chat, commandLanguage(said)), p2p: said.P2P,
 	}
+	if body, ok := d.Event.Body.(bot.Pressed); ok {
+		to.noWhisper = body.Chat != to.chat // the person looks at another chat
+	}
+	return to
 }
 
-// done puts the emoji of success on the command. It returns an error only for a rate limit; any other failure is logged.
+// presser is the person who pressed a button.
+func (a *Answers) presser(ctx context.Context, d bot.Delivery, body bot.Pressed) recipient {
+	return recipient{work: d.Event.ID, person: body.By, chat: body.Chat, lang: a.language(ctx, body.Chat, "")}
+}
+
+// done puts the emoji of success on the command.
 func (a *Answers) done(ctx context.Context, command bot.MessageID) error {
-	err := a.Speaker.React(ctx, command, doneEmoji)
+	return a.sign(ctx, command, doneEmoji)
+}
+
+// sign puts an emoji on a command, if there is one; a button has none. It returns an error only for a rate limit; any other failure
+// is logged.
+func (a *Answers) sign(ctx context.Context, command bot.MessageID, emoji string) error {
+	if command == "" {
+		return nil
+	}
+	err := a.Speaker.React(ctx, command, emoji)
 	if bot.KindOf(err) == bot.RateLimited {
 		return err
 	}
 	if err != nil {
-		a.Log.InfoContext(ctx, "success emoji not added", "message_id", string(command), "error", err)
+		a.Log.InfoContext(ctx, "emoji not added", "message_id", string(command), "error", err)
 	}
 	return nil
 }
@@ -119,8 +141,15 @@ func (a *Answers) tell(ctx context.Context, to recipient, said string) error {
 		return err
 	}
 	key := string(to.work) + "/answer"
-	err = a.Speaker.Tell(ctx, to.person, said, key)
-	if err == nil || bot.Retryable(err) {
+	about := a.about(ctx, to)
+	if about != "" {
+		about += "\n"
+	}
+	err = a.Speaker.Tell(ctx, to.person, about+said, key)
+	if err == nil {
+		return a.lookElsewhere(ctx, to)
+	}
+	if bot.Retryable(err) {
 		return err
 	}
 	if to.command == "" {
@@ -135,8 +164,46 @@ func (a *Answers) tell(ctx context.Context, to recipient, said string) error {
 	return err
 }
 
+// chatName is the name of a chat, or its id.
+func (a *Answers) chatName(ctx context.Context, to recipient, id bot.ChatID) string {
+	chat, err := a.Chat(ctx, id, chatNameAge)
+	switch {
+	case err != nil:
+		a.Log.InfoContext(ctx, "chat name unknown", "chat_id", string(id), "error", err)
+		return string(id)
+	case chat.P2P:
+		return a.say(to, text.MineP2P)
+	case chat.Name == "":
+		return string(id)
+	default:
+		return text.Plain(chat.Name)
+	}
+}
+
+// about names the group of an answer that is given in the two-person chat; empty for answers about that chat, and if the name is
+// unknown.
+func (a *Answers) about(ctx context.Context, to recipient) string {
+	if to.p2p || to.chat == "" {
+		return ""
+	}
+	chat, err := a.Chat(ctx, to.chat, chatNameAge)
+	if err != nil || chat.P2P || chat.Name == "" {
+		return ""
+	}
+	return a.say(to, text.AboutChat, "chat", text.Plain(chat.Name))
+}
+
+// lookElsewhere puts an emoji on a command in a group whose answer is in the two-person chat. It returns an error only for a rate
+// limit.
+func (a *Answers) lookElsewhere(ctx context.Context, to recipient) error {
+	if to.p2p {
+		return nil
+	}
+	return a.sign(ctx, to.command, elsewhereEmoji)
+}
+
 func (a *Answers) whisper(ctx context.Context, to recipient, said string) (told bool, err error) {
-	if to.noWhisper || to.chat == "" {
+	if to.p2p || to.noWhisper || to.chat == "" {
 		return false, nil
 	}
 	key := "whisper/" + string(to.work)

@@ -143,7 +143,7 @@ func (b *Board) tell(ctx context.Context, job bot.Job) error {
 	}
 	l := b.locale(ctx, job)
 	to := recipient{
-		work: job.CauseID + "/end", person: job.Who, chat: job.Chat, command: job.Command, lang: l.Language, noWhisper: job.P2P,
+		work: job.CauseID + "/end", person: job.Who, chat: job.Chat, command: job.Command, lang: l.Language, p2p: job.P2P,
 	}
 	if quiet {
 		to.command = ""

@@ -26,8 +26,11 @@ func (a *Answers) show(ctx context.Context, to recipient, card bot.Card) (bot.Ca
 		return ref, err
 	}
 	key := string(to.work) + "/card"
-	ref, err = a.Cards.TellCard(ctx, to.person, card, key)
-	if err == nil || bot.Retryable(err) || to.command == "" {
+	ref, err = a.Cards.TellCard(ctx, to.person, under(a.about(ctx, to), card), key)
+	if err == nil {
+		return ref, a.lookElsewhere(ctx, to)
+	}
+	if bot.Retryable(err) || to.command == "" {
 		return ref, err
 	}
 	ref, err = a.Cards.ReplyCard(ctx, to.command, to.person, card, key)
@@ -38,8 +41,16 @@ func (a *Answers) show(ctx context.Context, to recipient, card bot.Card) (bot.Ca
 	return ref, err
 }
 
+// under puts a note on top of a card, if there is one.
+func under(note string, card bot.Card) bot.Card {
+	if note != "" {
+		card.Parts = append([]bot.CardPart{{Note: note}}, card.Parts...)
+	}
+	return card
+}
+
 func (a *Answers) whisperCard(ctx context.Context, to recipient, card bot.Card) (ref bot.CardRef, shown bool, err error) {
-	if to.noWhisper || to.chat == "" {
+	if to.p2p || to.noWhisper || to.chat == "" {
 		return bot.CardRef{}, false, nil
 	}
 	key := "whisper_card/" + string(to.work)

@@ -8,12 +8,13 @@ import (
 
 	"recallbot/bot"
 	"recallbot/bot/command"
+	"recallbot/handlers/card"
 	"recallbot/handlers/text"
 	"recallbot/recall/jobs"
 	"recallbot/recall/policy"
 )
 
-// Clean is /recall N and /recall clean: a job for people who may recall in the chat.
+// Clean is /recall N and /recall clean: a job for people who may recall in the chat; and a menu of usual clean-ups.
 type Clean struct {
 	Answers *Answers
 	Rights  Rights
@@ -23,7 +24,45 @@ type Clean struct {
 
 // Handlers implements Behaviour.
 func (c *Clean) Handlers() []bot.Handler {
-	return []bot.Handler{c.Answers.command(bot.VerbLast, c.start), c.Answers.command(bot.VerbClean, c.start)}
+	return []bot.Handler{
+		c.Answers.command(bot.VerbLast, c.start), c.Answers.command(bot.VerbClean, c.start),
+		c.Answers.opened(bot.VerbClean, c.menu), c.Answers.pressed("clean_press", c.wantPress, c.press),
+	}
+}
+
+// menu shows the usual clean-ups, to people who may recall in the chat.
+func (c *Clean) menu(ctx context.Context, d bot.Delivery, said bot.Said) error {
+	to := c.Answers.recipient(ctx, d, said)
+	if ok, err := c.Answers.allows(ctx, c.Rights, to, said); !ok {
+		return err
+	}
+	view := card.HelpView{Chat: said.Message.Chat, Chinese: said.Command.Chinese}
+	_, err := c.Answers.show(ctx, to, c.Answers.locale(to.lang).Menu(view))
+	return err
+}
+
+func (c *Clean) wantPress(body bot.Pressed) bool {
+	return body.By != "" && body.Press.Action == bot.ActClean && choice(body.Press.Word) != nil
+}
+
+// press starts the clean-up of the menu, which shows a preview first.
+func (c *Clean) press(ctx context.Context, d bot.Delivery, body bot.Pressed) error {
+	said, err := c.Answers.saidBy(ctx, body)
+	if err != nil {
+		return c.Answers.denied(ctx, c.Answers.presser(ctx, d, body), err)
+	}
+	said.Command.Verb, said.Command.Args, said.Command.Dashed = bot.VerbClean, choice(body.Press.Word), true
+	return c.start(ctx, d, said)
+}
+
+// choice is the filter of a choice of the menu (see card.MenuChoices), as a command has it; nil for any other word.
+func choice(word string) []string {
+	return map[string][]string{
+		"mine":    {"--last", "5"},
+		"minutes": {"--bot", "any", "--since", "10m"},
+		"hour":    {"--bot", "any", "--since", "1h"},
+		"repeats": {"--bot", "any", "--dup", "--since", "24h"},
+	}[word]
 }
 
 func (c *Clean) start(ctx context.Context, d bot.Delivery, said bot.Said) error {
@@ -41,7 +80,10 @@ func (c *Clean) start(ctx context.Context, d bot.Delivery, said bot.Said) error 
 	}
 	filter, err := command.ParseFilter(c.input(said))
 	if wrong, ok := errors.AsType[*bot.FilterError](err); ok {
-		return c.Answers.tell(ctx, to, c.Answers.explain(to, *wrong))
+		if wrong.Fault == bot.FaultEmpty {
+			return c.menu(ctx, d, said)
+		}
+		return c.Answers.tell(ctx, to, to.lang.Filter(wrong))
 	}
 	if err != nil {
 		return err
@@ -64,15 +106,6 @@ func (c *Clean) input(said bot.Said) command.FilterInput {
 		Verb: said.Command.Verb, Args: said.Command.Args, Mentions: said.Command.Mentions, Reply: reply,
 		InTopic: said.Thread != "", Zone: c.Answers.Defaults().Zone, Said: said.Message.At,
 	}
-}
-
-// explain is what is wrong with a filter; for an empty one with the details of the command.
-func (a *Answers) explain(to recipient, wrong bot.FilterError) string {
-	said := to.lang.Filter(&wrong)
-	if wrong.Fault == bot.FaultEmpty {
-		said += "\n\n" + a.say(to, text.Details(bot.VerbClean))
-	}
-	return said
 }
 
 // commandLanguage is the language that a command chose, if it did.

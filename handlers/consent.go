@@ -32,7 +32,9 @@ type Consent struct {
 
 // Handlers implements Behaviour.
 func (c *Consent) Handlers() []bot.Handler {
-	list := []bot.Handler{c.Answers.command(bot.VerbAuthorize, c.begin), c.Answers.command(bot.VerbDeauthorize, c.end)}
+	list := []bot.Handler{
+		c.Answers.command(bot.VerbAuthorize, c.begin), c.Answers.opened(bot.VerbAuthorize, c.begin), c.Answers.command(bot.VerbDeauthorize, c.end),
+	}
 	if c.Consents != nil {
 		list = append(list, bot.On("revoked", always[bot.Revoked], c.revoked))
 	}
@@ -45,9 +47,8 @@ func (c *Consent) begin(ctx context.Context, d bot.Delivery, said bot.Said) erro
 	if c.Consents == nil {
 		return c.Answers.refuse(ctx, to, bot.ReasonConsentOff)
 	}
-	invitation := text.ConsentLink
 	if said.P2P {
-		invitation, chat = text.ConsentLinkAll, ""
+		chat = ""
 	} else {
 		decision, err := c.MayGrant(ctx, said.By, chat)
 		if err != nil {
@@ -63,7 +64,7 @@ func (c *Consent) begin(ctx context.Context, d bot.Delivery, said bot.Said) erro
 	if err != nil {
 		return err
 	}
-	err = c.Answers.Speaker.Tell(ctx, said.By, c.Answers.say(to, invitation)+"\n"+link, string(d.Event.ID)+"/consent")
+	_, err = c.Answers.Cards.TellCard(ctx, said.By, c.invitation(ctx, to, chat, link), string(d.Event.ID)+"/consent")
 	switch {
 	case err == nil:
 		return c.Answers.done(ctx, said.Message.ID)
@@ -72,6 +73,17 @@ func (c *Consent) begin(ctx context.Context, d bot.Delivery, said bot.Said) erro
 	default:
 		return c.Answers.refuse(ctx, to, bot.ReasonConsentUnsent)
 	}
+}
+
+// invitation is the card with the link, for one group or, without one, for all that the person owns.
+func (c *Consent) invitation(ctx context.Context, to recipient, chat bot.ChatID, link string) bot.Card {
+	what := c.Answers.say(to, text.ConsentLinkAll)
+	if chat != "" {
+		what = c.Answers.say(to, text.ConsentLink, "chat", c.Answers.chatName(ctx, to, chat))
+	}
+	return bot.Card{Parts: []bot.CardPart{
+		{Text: what}, {Links: []bot.CardLink{{Text: c.Answers.say(to, text.ConsentButton), URL: link}}}, {Note: c.Answers.say(to, text.ConsentOnce)},
+	}}
 }
 
 // refuse records that a person may not authorise the bot in a group, and answers with the reason.

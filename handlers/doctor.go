@@ -18,7 +18,7 @@ type Doctor struct {
 
 // Handlers implements Behaviour.
 func (h *Doctor) Handlers() []bot.Handler {
-	return []bot.Handler{h.Answers.command(bot.VerbDoctor, h.examine)}
+	return []bot.Handler{h.Answers.command(bot.VerbDoctor, h.examine), h.Answers.opened(bot.VerbDoctor, h.examine)}
 }
 
 func (h *Doctor) examine(ctx context.Context, d bot.Delivery, said bot.Said) error {

@@ -56,8 +56,7 @@ func (a *Answers) pressed(
 		if reason == "" {
 			return err
 		}
-		to := recipient{work: d.Event.ID, person: body.By, chat: body.Chat, lang: a.language(ctx, body.Chat, "")}
-		return a.giveUp(ctx, to, recall.Request{
+		return a.giveUp(ctx, a.presser(ctx, d, body), recall.Request{
 			CauseID: d.Event.ID, Via: bot.ViaButton, Who: body.By, Asked: body.At, Chat: body.Chat, Job: body.Press.Job,
 		}, err, reason)
 	})

@@ -28,29 +28,31 @@ func List(behaviours ...Behaviour) []bot.Handler {
 // commands is the list of all words after /recall, in the order in which the help shows them.
 func commands() []commandSpec {
 	return []commandSpec{
-		{verb: bot.VerbThis, usage: "/recall"},
-		{verb: bot.VerbLast, usage: "/recall N", needs: needRecall, via: bot.ViaClean},
-		{verb: bot.VerbClean, usage: "/recall clean …", needs: needRecall, via: bot.ViaClean},
-		{verb: bot.VerbStop, usage: "/recall stop [JOB]", needs: needRecall},
-		{verb: bot.VerbStatus, usage: "/recall status", needs: needRecall},
-		{verb: bot.VerbUndo, usage: "/recall undo [JOB]", needs: needRecall, via: bot.ViaUndo},
-		{verb: bot.VerbMine, usage: "/recall mine [N]"},
-		{verb: bot.VerbBatch, usage: "/recall bm-…", needs: needRecall, via: bot.ViaP2P},
-		{verb: bot.VerbLog, usage: "/recall log [N]", needs: needRecall},
-		{verb: bot.VerbDoctor, usage: "/recall doctor", needs: needRecall},
-		{verb: bot.VerbTTL, usage: "/recall ttl …", needs: needManage, via: bot.ViaSettings},
-		{verb: bot.VerbSettings, usage: "/recall settings", needs: needManage, via: bot.ViaSettings},
-		{verb: bot.VerbAuthorize, usage: "/recall authorize", needs: needManage, via: bot.ViaConsent},
-		{verb: bot.VerbDeauthorize, usage: "/recall deauthorize", needs: needManage},
-		{verb: bot.VerbHelp, usage: "/recall help [WORD]"},
+		{verb: bot.VerbThis, section: text.HelpOne},
+		{verb: bot.VerbLast, section: text.HelpMany, needs: needRecall, via: bot.ViaClean},
+		{verb: bot.VerbClean, section: text.HelpMany, needs: needRecall, via: bot.ViaClean, opens: true},
+		{verb: bot.VerbBatch, section: text.HelpMany, needs: needRecall, via: bot.ViaP2P},
+		{verb: bot.VerbMine, section: text.HelpOwn, opens: true},
+		{verb: bot.VerbStatus, section: text.HelpAfter, needs: needRecall},
+		{verb: bot.VerbStop, section: text.HelpAfter, needs: needRecall},
+		{verb: bot.VerbUndo, section: text.HelpAfter, needs: needRecall, via: bot.ViaUndo},
+		{verb: bot.VerbLog, section: text.HelpAfter, needs: needRecall, opens: true},
+		{verb: bot.VerbSettings, section: text.HelpChat, needs: needManage, via: bot.ViaSettings, opens: true},
+		{verb: bot.VerbTTL, section: text.HelpChat, needs: needManage, via: bot.ViaSettings},
+		{verb: bot.VerbAuthorize, section: text.HelpChat, needs: needManage, via: bot.ViaConsent},
+		{verb: bot.VerbDoctor, section: text.HelpChat, needs: needRecall},
+		{verb: bot.VerbDeauthorize, needs: needManage},
+		{verb: bot.VerbHelp},
 	}
 }
 
 // commandSpec is one word after /recall.
 type commandSpec struct {
 	verb bot.Verb
-	// usage is how it is written.
-	usage string
+	// section is the part of the help that lists it; empty if none does.
+	section text.Key
+	// opens is set where the help has a button for it.
+	opens bool
 	// needs is what a person must be in the chat for the help to offer it. It grants nothing.
 	needs need
 	// via is the Via under which a failure is recorded; empty if it is not recorded.
@@ -69,11 +71,6 @@ const (
 	// needManage: the owner, managers, and in p2p the counterpart.
 	needManage
 )
-
-// line is the command's line in the help.
-func (c commandSpec) line(lang text.Language) string {
-	return c.usage + "  " + lang.Say(text.Help(c.verb))
-}
 
 // command is the handler of a command of the list. If the last run fails, the person gets the reason. Recall does not use it: it
 // answers its last failure itself.

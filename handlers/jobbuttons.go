@@ -41,9 +41,7 @@ func (p *JobButtons) handle(ctx context.Context, d bot.Delivery, body bot.Presse
 	if err == nil || (d.Redelivered && bot.Detail(err).Reason == bot.ReasonStale && (shownAt(job, body) || body.Press.Key != job.Key)) {
 		return nil // an earlier run may have used the key, unless the card is of another chat and the key is still valid
 	}
-	to := recipient{
-		work: d.Event.ID, person: body.By, chat: body.Chat, lang: p.Answers.language(ctx, body.Chat, ""),
-	}
+	to := p.Answers.presser(ctx, d, body)
 	return p.Answers.denied(ctx, to, err)
 }
 

@@ -27,7 +27,7 @@ type Log struct {
 
 // Handlers implements Behaviour.
 func (l *Log) Handlers() []bot.Handler {
-	return []bot.Handler{l.Answers.command(bot.VerbLog, l.show)}
+	return []bot.Handler{l.Answers.command(bot.VerbLog, l.show), l.Answers.opened(bot.VerbLog, l.show)}
 }
 
 func (l *Log) show(ctx context.Context, d bot.Delivery, said bot.Said) error {

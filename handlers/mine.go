@@ -40,14 +40,15 @@ type Mine struct {
 	Jobs     Jobs
 	// Read gives a post's content.
 	Read func(ctx context.Context, id bot.MessageID) (bot.Seen, error)
-	// Chat gives a chat that was read at most so long ago.
-	Chat func(ctx context.Context, id bot.ChatID, age time.Duration) (bot.Chat, error)
 	Now  func() time.Time
 }
 
 // Handlers implements Behaviour.
 func (m *Mine) Handlers() []bot.Handler {
-	return []bot.Handler{m.Answers.command(bot.VerbMine, m.list), m.Answers.pressed("post_press", m.wantPress, m.press)}
+	return []bot.Handler{
+		m.Answers.command(bot.VerbMine, m.list), m.Answers.opened(bot.VerbMine, m.list),
+		m.Answers.pressed("post_press", m.wantPress, m.press),
+	}
 }
 
 // list shows the person's newest posts: those in this chat, or in p2p all of them.
@@ -121,18 +122,7 @@ func (m *Mine) chatName(ctx context.Context, to recipient, post bot.Post) string
 	if post.IsBatch() {
 		return string(post.Message)
 	}
-	chat, err := m.Chat(ctx, post.Chat, chatNameAge)
-	switch {
-	case err != nil:
-		m.Answers.Log.InfoContext(ctx, "chat name unknown", "chat_id", string(post.Chat), "error", err)
-		return string(post.Chat)
-	case chat.P2P:
-		return m.Answers.say(to, text.MineP2P)
-	case chat.Name == "":
-		return string(post.Chat)
-	default:
-		return text.Plain(chat.Name)
-	}
+	return m.Answers.chatName(ctx, to, post.Chat)
 }
 
 // excerpt is the beginning of a post; empty if it can't be read.

@@ -24,9 +24,7 @@ func (m *Mine) wantPress(body bot.Pressed) bool {
 // press recalls the post of the button. The key proves that the button was made for that post; the Recaller decides whether the
 // person may.
 func (m *Mine) press(ctx context.Context, d bot.Delivery, body bot.Pressed) error {
-	to := recipient{
-		work: d.Event.ID, person: body.By, chat: body.Chat, lang: m.Answers.language(ctx, body.Chat, ""),
-	}
+	to := m.Answers.presser(ctx, d, body)
 	post, err := m.Posts.Find(ctx, body.Press.Post)
 	switch {
 	case err != nil && bot.KindOf(err) == bot.NotFound:
@@ -71,25 +69,13 @@ func (m *Mine) updateCard(ctx context.Context, to recipient, body bot.Pressed, p
 	if post.Message != "" && body.Message == post.Message {
 		return nil
 	}
-	if err := afterPress(ctx); err != nil {
-		return nil //nolint:nilerr // the recall is done
-	}
 	shown, err := m.afterwards(ctx, to, body, became)
 	if err != nil {
 		return nil //nolint:nilerr // the recall is done
 	}
-	ref := bot.CardRef{ID: body.Message, Chat: body.Chat}
-	err = m.Answers.Cards.EditCard(ctx, ref, shown)
-	if err == nil {
-		return nil
-	}
-	if bot.KindOf(err) == bot.RateLimited {
+	edited, err := m.Answers.replace(ctx, body, shown)
+	if edited || err != nil {
 		return err
-	}
-	// A card for one person can't be edited, but it can be deleted.
-	ref.Private = true
-	if err := m.Answers.Cards.DropWhisper(ctx, ref); err != nil {
-		m.Answers.Log.InfoContext(ctx, "card not updated", "message_id", string(ref.ID), "error", err)
 	}
 	switch {
 	case body.Press.Action == bot.ActMine:
@@ -108,7 +94,7 @@ func (m *Mine) afterwards(ctx context.Context, to recipient, body bot.Pressed, b
 		return card.Note(m.Answers.say(to, became)), nil
 	}
 	only := body.Chat
-	if chat, err := m.Chat(ctx, body.Chat, chatNameAge); err == nil && chat.P2P {
+	if chat, err := m.Answers.Chat(ctx, body.Chat, chatNameAge); err == nil && chat.P2P {
 		only = ""
 	}
 	return m.card(ctx, to, only, defaultMine)
@@ -131,7 +117,7 @@ func (m *Mine) start(
 	}
 	req.Kind, req.CauseID, req.Who, req.Via = bot.JobPosts, d.Event.ID, body.By, bot.ViaButton
 	req.Chat, req.Asked, req.Language = body.Chat, body.At, string(to.lang)
-	if chat, err := m.Chat(ctx, body.Chat, chatNameAge); err == nil {
+	if chat, err := m.Answers.Chat(ctx, body.Chat, chatNameAge); err == nil {
 		req.P2P = chat.P2P
 	}
 	_, err := m.Jobs.Start(ctx, req)

@@ -84,7 +84,7 @@ func (r *Reactions) stopJob(ctx context.Context, d bot.Delivery, body bot.Reacte
 	}
 	err = r.stop(ctx, job, body.By)
 	if detail := bot.Detail(err); err != nil && detail.Kind == bot.Denied && set.Quorum == 0 {
-		to := recipient{work: d.Event.ID, person: body.By, chat: chat, lang: r.Answers.language(ctx, chat, ""), noWhisper: job.P2P}
+		to := recipient{work: d.Event.ID, person: body.By, chat: chat, lang: r.Answers.language(ctx, chat, ""), p2p: job.P2P}
 		return r.Answers.reaction(ctx, to, recall.Outcome{Reason: detail.Reason})
 	}
 	return retryableOnly(err)
@@ -135,7 +135,7 @@ func (r *Reactions) tell(ctx context.Context, d bot.Delivery, body bot.Reacted, 
 	chat := out.Target.Chat
 	to := recipient{work: d.Event.ID, person: body.By, chat: chat, lang: r.Answers.language(ctx, chat, "")}
 	if out.Chat != nil {
-		to.noWhisper = out.Chat.P2P || out.Chat.Topics
+		to.p2p, to.noWhisper = out.Chat.P2P, out.Chat.Topics
 	}
 	return r.Answers.reaction(ctx, to, out)
 }

@@ -25,20 +25,25 @@ type Recall struct {
 
 	Answers  *Answers
 	Recaller Recaller
+	Rights   Rights
+	// Read gives a message's content.
+	Read func(ctx context.Context, id bot.MessageID) (bot.Seen, error)
 	// Find finds a message in the index.
 	Find func(ctx context.Context, id bot.MessageID) (bot.Message, bool, error)
-	// NewestKnown finds our newest post of a topic in the index that is not newer than a moment.
+	// NewestKnown finds our newest post of a topic, or without one of a chat, in the index that is not newer than a moment.
 	NewestKnown func(ctx context.Context, chat bot.ChatID, thread bot.ThreadID, before time.Time) (bot.Message, bool, error)
-	// NewestOwn finds the newest message of ours in a topic that is not newer than a moment and is a post; Denied means that
-	// we may not look, NotFound that there is none.
+	// NewestOwn finds the newest message of ours there on the platform that is not newer than a moment and is a post; Denied means
+	// that we may not look, NotFound that there is none.
 	NewestOwn func(
-		ctx context.Context, thread bot.ThreadID, before time.Time, isPost func(context.Context, bot.Message) (bool, error),
+		ctx context.Context, chat bot.ChatID, thread bot.ThreadID, before time.Time, isPost func(context.Context, bot.Message) (bool, error),
 	) (bot.Message, error)
 }
 
 // Handlers implements Behaviour.
 func (r *Recall) Handlers() []bot.Handler {
-	return []bot.Handler{bot.On("command_recall", isCommand(bot.VerbThis), r.handle)}
+	return []bot.Handler{
+		bot.On("command_recall", isCommand(bot.VerbThis), r.handle), r.Answers.pressed("offer_press", r.wantOffer, r.pressOffer),
+	}
 }
 
 func (r *Recall) handle(ctx context.Context, d bot.Delivery, said bot.Said) error {
@@ -64,7 +69,7 @@ func (r *Recall) handle(ctx context.Context, d bot.Delivery, said bot.Said) erro
 func (r *Recall) prepare(ctx context.Context, to recipient, said bot.Said, req *recall.Request) (answered bool, err error) {
 	switch {
 	case said.Parent == "" && said.Thread == "":
-		return true, r.Answers.reject(ctx, to, *req, policy.RuleNoTarget, bot.ReasonNoTarget)
+		return true, r.offer(ctx, to, said, *req)
 	case r.Now().Sub(said.Message.At) > maxCommandAge:
 		return true, r.Answers.reject(ctx, to, *req, policy.RuleTooLate, bot.ReasonTooLate)
 	case said.Quotes():
@@ -126,9 +131,9 @@ func (r *Recall) target(
 	return msg.ID, &msg, "", nil
 }
 
-// newestOwn finds the newest own post of the topic: from the platform, or from the index if the platform may not be asked.
+// newestOwn finds the newest own post of the topic, or of the chat: from the platform, or from the index if the platform may not be asked.
 func (r *Recall) newestOwn(ctx context.Context, said bot.Said) (bot.Message, bot.Reason, error) {
-	msg, err := r.NewestOwn(ctx, said.Thread, said.Message.At, r.isPost)
+	msg, err := r.NewestOwn(ctx, said.Message.Chat, said.Thread, said.Message.At, r.isPost)
 	switch {
 	case err == nil:
 		return msg, "", nil

@@ -28,7 +28,7 @@ type ChatSettings struct {
 // Handlers implements Behaviour.
 func (s *ChatSettings) Handlers() []bot.Handler {
 	return []bot.Handler{
-		s.Answers.command(bot.VerbSettings, s.handle), s.Answers.pressed("settings_press", s.wantPress, s.press),
+		s.Answers.command(bot.VerbSettings, s.handle), s.Answers.opened(bot.VerbSettings, s.handle), s.Answers.pressed("settings_press", s.wantPress, s.press),
 	}
 }
 

@@ -81,7 +81,7 @@ func (s *ChatSettings) press(ctx context.Context, d bot.Delivery, body bot.Press
 	if err != nil {
 		return err
 	}
-	to := recipient{work: d.Event.ID, person: body.By, chat: body.Chat, noWhisper: ok && (o.P2P || body.Chat != o.Chat)}
+	to := recipient{work: d.Event.ID, person: body.By, chat: body.Chat, p2p: ok && o.P2P, noWhisper: ok && body.Chat != o.Chat}
 	to.lang = s.Answers.language(ctx, o.Chat, o.Lang)
 	switch {
 	case !ok:

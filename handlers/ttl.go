@@ -140,8 +140,8 @@ func (l *Lifetimes) fault(ctx context.Context, to recipient, err error) error {
 	if !ok {
 		return err
 	}
-	said := l.Answers.explain(to, *wrong)
-	return l.Answers.tell(ctx, to, said+"\n\n"+l.Answers.say(to, text.Details(bot.VerbTTL)))
+	said := []string{to.lang.Filter(wrong), "", l.Answers.say(to, text.HelpExamples), l.Answers.say(to, text.Examples(bot.VerbTTL))}
+	return l.Answers.tell(ctx, to, strings.Join(said, "\n"))
 }
 
 // list answers with the chat's lifetimes, each with its next time.

@@ -60,9 +60,7 @@ func (u *Undo) wantPress(body bot.Pressed) bool {
 
 // press undoes the job of a card; the key proves that it is the job's last card.
 func (u *Undo) press(ctx context.Context, d bot.Delivery, body bot.Pressed) error {
-	to := recipient{
-		work: d.Event.ID, person: body.By, chat: body.Chat, lang: u.Answers.language(ctx, body.Chat, ""),
-	}
+	to := u.Answers.presser(ctx, d, body)
 	job, err := u.Jobs.Find(ctx, body.Press.Job)
 	if err != nil {
 		return u.Answers.denied(ctx, to, err)

@@ -34,7 +34,7 @@ func (u *UndoButtons) Offer(ctx context.Context, post bot.Post) error {
 	work := bot.EventID("offer/" + string(post.ID) + "/" + string(post.Message))
 	to := recipient{work: work, person: post.Author, chat: post.Chat, lang: lang}
 	if post.To != "" {
-		to.noWhisper = true // a two-person chat has no cards for one person alone
+		to.p2p = true
 	}
 	_, err := u.Answers.show(ctx, to, card.Offer(lang, post))
 	if err != nil && !bot.Retryable(err) {

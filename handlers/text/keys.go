@@ -15,12 +15,27 @@ const (
 	CodeAndLog       Key = "answer.code_and_log"
 	UnknownWord      Key = "answer.unknown_word"
 	DidYouMean       Key = "answer.did_you_mean"
-	HelpHead         Key = "help.head"
-	HelpModerators   Key = "help.moderators"
-	HelpAdmins       Key = "help.admins"
+	HelpTitle        Key = "help.title"
+	HelpOne          Key = "help.one"
+	HelpMany         Key = "help.many"
+	HelpOwn          Key = "help.own"
+	HelpAfter        Key = "help.after"
+	HelpChat         Key = "help.chat"
 	HelpReaction     Key = "help.reaction"
-	HelpMore         Key = "help.more"
+	HelpMembers      Key = "help.members"
+	HelpMembersAlone Key = "help.members_alone"
+	HelpWords        Key = "help.words"
+	HelpExamples     Key = "help.examples"
+	HelpAlso         Key = "help.also"
 	HelpUnknown      Key = "help.unknown"
+	AboutChat        Key = "answer.about_chat"
+	MenuTitle        Key = "menu.title"
+	MenuPreview      Key = "menu.preview"
+	MenuMore         Key = "menu.more"
+	OfferTitle       Key = "offer.title"
+	OfferRecall      Key = "offer.recall"
+	OfferOther       Key = "offer.other"
+	OfferDone        Key = "offer.done"
 	LogHead          Key = "log.head"
 	LogEmpty         Key = "log.empty"
 	LogCount         Key = "log.count"
@@ -110,6 +125,8 @@ const (
 	MineOffer        Key = "mine.offer"
 	ConsentLink      Key = "consent.link"
 	ConsentLinkAll   Key = "consent.link_all"
+	ConsentButton    Key = "consent.button"
+	ConsentOnce      Key = "consent.once"
 	ConsentGiven     Key = "consent.given"
 	ConsentStale     Key = "consent.stale"
 	ConsentFailed    Key = "consent.failed"
@@ -148,8 +165,23 @@ const (
 // Help is what a command does, in a line.
 func Help(verb bot.Verb) Key { return command(verb, "help") }
 
-// Details is how a command is used, with examples.
+// Details is how a command is used.
 func Details(verb bot.Verb) Key { return command(verb, "details") }
+
+// Usage is how a command is written.
+func Usage(verb bot.Verb) Key { return command(verb, "usage") }
+
+// Word is the text of the button of a command.
+func Word(verb bot.Verb) Key { return command(verb, "word") }
+
+// Examples are uses of a command, a line each.
+func Examples(verb bot.Verb) Key { return command(verb, "examples") }
+
+// HelpButton is the button that does what a command does.
+func HelpButton(verb bot.Verb) Key { return Key("help.button." + verb) }
+
+// Menu is a choice of the menu of clean-ups.
+func Menu(choice string) Key { return Key("menu.choice." + choice) }
 
 func command(verb bot.Verb, part string) Key {
 	if verb == bot.VerbThis {

@@ -21,8 +21,11 @@ func (l Language) Types(kinds []string) string {
 	for i, kind := range kinds {
 		names[i] = l.Type(kind)
 	}
-	return strings.Join(names, l.Say(ListOfTypes))
+	return l.List(names)
 }
+
+// List is several words in a row.
+func (l Language) List(words []string) string { return strings.Join(words, l.Say(ListOfTypes)) }
 
 // Duration is a time in minutes and seconds, at least one second.
 func (l Language) Duration(d time.Duration) string {

@@ -1,0 +1,109 @@
+package handlers
+
+import (
+	"context"
+	"crypto/rand"
+	"strings"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/handlers/card"
+	"recallbot/handlers/text"
+	"recallbot/recall"
+	"recallbot/recall/policy"
+)
+
+// offerLife is how long an offered post can be recalled by its button.
+const offerLife = 10 * time.Minute
+
+func offerKey(key string) string { return "offer/" + key }
+
+// offer answers a /recall that names no message with our newest post of the chat and a button, for people who may recall here. It
+// refuses the command for all others, and where no post is known.
+func (r *Recall) offer(ctx context.Context, to recipient, said bot.Said, req recall.Request) error {
+	decision, err := r.Rights.May(ctx, said.By, said.Message.Chat, said.P2P)
+	if err != nil {
+		return err
+	}
+	if !decision.Allow {
+		return r.Answers.reject(ctx, to, req, policy.RuleNoTarget, bot.ReasonNoTarget)
+	}
+	post, reason, err := r.newestOwn(ctx, said)
+	if err != nil {
+		return r.notFound(ctx, to, req, err)
+	}
+	if reason != "" {
+		return r.Answers.reject(ctx, to, req, policy.RuleNoTarget, bot.ReasonNoTarget)
+	}
+	key, err := r.Once.Keep(ctx, "offer_key/"+string(to.work), rand.Text(), offerLife)
+	if err != nil {
+		return err
+	}
+	if _, err := r.Once.Keep(ctx, offerKey(key), string(post.Chat)+" "+string(post.ID), offerLife); err != nil {
+		return err
+	}
+	offered := card.Offered{At: post.At, Key: key, Help: card.HelpView{Chat: said.Message.Chat, Chinese: said.Command.Chinese}}
+	if seen, err := r.Read(ctx, post.ID); err == nil {
+		offered.Excerpt = bot.Abbreviate(seen.Text, maxExcerpt)
+	}
+	_, err = r.Answers.show(ctx, to, r.Answers.locale(to.lang).OfferNewest(offered))
+	return err
+}
+
+func (r *Recall) wantOffer(body bot.Pressed) bool {
+	return body.By != "" && body.Press.Action == bot.ActThis && body.Press.Key != ""
+}
+
+// pressOffer recalls the post that was offered. The Recaller decides whether the person may.
+func (r *Recall) pressOffer(ctx context.Context, d bot.Delivery, body bot.Pressed) error {
+	to := r.Answers.presser(ctx, d, body)
+	kept, err := r.Once.Kept(ctx, offerKey(body.Press.Key))
+	if err != nil {
+		return err
+	}
+	chat, id, found := strings.Cut(kept, " ")
+	if !found {
+		return r.Answers.refuse(ctx, to, bot.ReasonStale)
+	}
+	req := recall.Request{
+		CauseID: d.Event.ID, Via: bot.ViaButton, Who: body.By, Asked: body.At, Chat: bot.ChatID(chat), Target: bot.MessageID(id),
+		Redelivered: d.Redelivered, BestEffort: d.Attempt > bestEffortAfter, Last: d.Last,
+	}
+	if req.Chat == body.Chat {
+		shown, err := r.Answers.Chat(ctx, req.Chat, chatNameAge)
+		if err != nil {
+			return err
+		}
+		req.P2P = shown.P2P
+	}
+	out, err := r.Recaller.Recall(ctx, req)
+	if err != nil && out.Result == "" {
+		return err
+	}
+	if !out.OK() {
+		if answerErr := r.Answers.outcome(ctx, to, out); answerErr != nil {
+			return answerErr
+		}
+		return err
+	}
+	_, err = r.Answers.replace(ctx, body, card.Note(r.Answers.say(to, text.OfferDone)))
+	return err
+}
+
+// replace changes the card whose button was pressed. A card for one person can't be edited, so it is removed; edited is false then.
+// It returns an error only for a rate limit, because what the button was to do is done.
+func (a *Answers) replace(ctx context.Context, body bot.Pressed, shown bot.Card) (edited bool, err error) {
+	if err := afterPress(ctx); err != nil {
+		return true, nil //nolint:nilerr // it is done
+	}
+	ref := bot.CardRef{ID: body.Message, Chat: body.Chat}
+	err = a.Cards.EditCard(ctx, ref, shown)
+	if err == nil || bot.KindOf(err) == bot.RateLimited {
+		return err == nil, err
+	}
+	ref.Private = true
+	if err := a.Cards.DropWhisper(ctx, ref); err != nil {
+		a.Log.InfoContext(ctx, "card not updated", "message_id", string(ref.ID), "error", err)
+	}
+	return false, nil
+}
