@@ -25,13 +25,13 @@ func events() []struct {
 		},
 		Root: "om_root", Parent: "om_parent", Thread: "omt_1", By: "ou_1", P2P: true,
 		Command: &bot.Command{
-			Verb: bot.VerbLog, Args: []string{"5"}, Unknown: "x", Reason: "typo", Dashed: true, Elsewhere: true, Chinese: true,
+			Verb: bot.VerbLog, Args: []string{"5"}, Unknown: "x", Meant: "/recall log", Reason: "typo", Dashed: true, Elsewhere: true, Chinese: true,
 			Mentions: []bot.Mentioned{{Key: "@_user_1", ID: "ou_2", Bot: true, Self: true, Name: "News"}},
 		},
 	}
 	reacted := bot.Reacted{Message: "om_1", Emoji: "CrossMark", By: "ou_1", At: time.UnixMilli(1717050001803).UTC()}
 	pressed := bot.Pressed{
-		Press: bot.Press{Action: bot.ActConfirm, Job: "j1", Key: "k1", Post: "p_1"}, Message: "om_1", Chat: "oc_1", By: "ou_1",
+		Press: bot.Press{Action: bot.ActConfirm, Job: "j1", Key: "k1", Post: "p_1", Word: "clean", Chat: "oc_2", Chinese: true}, Message: "om_1", Chat: "oc_1", By: "ou_1",
 		At: time.UnixMilli(1717050001803).UTC(), Form: map[string][]string{"quorum": {"3"}},
 	}
 	return []struct {

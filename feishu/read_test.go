@@ -120,7 +120,7 @@ func TestNewestOwn(t *testing.T) {
 		}
 		return fakeReply{body: `{"code":0,"data":` + pages[query.Get("page_token")] + `}`}
 	})
-	got, err := newClient(p).NewestOwn(t.Context(), "omt_1", before, isPost)
+	got, err := newClient(p).NewestOwn(t.Context(), "oc_1", "omt_1", before, isPost)
 	if err != nil || got.ID != "om_it" || len(p.seen()) != 3 {
 		t.Fatalf("got %+v, %v after %d pages", got, err, len(p.seen()))
 	}
@@ -137,7 +137,7 @@ func TestNewestOwnFindsNone(t *testing.T) {
 		"no token for more": {`{"has_more":true,"items":[]}`, 1},
 	} {
 		p := newPlatform(t, always(fakeReply{body: `{"code":0,"data":` + tt.page + `}`}))
-		_, err := newClient(p).NewestOwn(t.Context(), "omt_1", time.UnixMilli(1717050005000), isPost)
+		_, err := newClient(p).NewestOwn(t.Context(), "oc_1", "omt_1", time.UnixMilli(1717050005000), isPost)
 		if got := bot.Detail(err); got.Kind != bot.NotFound || got.Reason != bot.ReasonNothingHere {
 			t.Errorf("%s: got %v", name, err)
 		}
@@ -145,7 +145,7 @@ func TestNewestOwnFindsNone(t *testing.T) {
 			t.Errorf("%s: read %d pages", name, len(p.seen()))
 		}
 	}
-	_, err := newClient(newPlatform(t, always(refusal(230027)))).NewestOwn(t.Context(), "omt_1", time.UnixMilli(1717050005000), isPost)
+	_, err := newClient(newPlatform(t, always(refusal(230027)))).NewestOwn(t.Context(), "oc_1", "omt_1", time.UnixMilli(1717050005000), isPost)
 	wantKind(t, err, bot.Denied)
 }
 

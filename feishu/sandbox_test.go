@@ -226,7 +226,7 @@ func TestSandboxTopic(t *testing.T) {
 		t.Fatalf("no topic: %+v", m)
 	}
 	for _, want := range []bot.MessageID{inTopic[1], inTopic[0], root} {
-		got, err := s.client.NewestOwn(t.Context(), bot.ThreadID(m.Thread), time.Now().Add(time.Minute), isPost)
+		got, err := s.client.NewestOwn(t.Context(), "", bot.ThreadID(m.Thread), time.Now().Add(time.Minute), isPost)
 		if err != nil || got.ID != want {
 			t.Fatalf("got %+v, %v; want %s", got, err, want)
 		}
@@ -234,7 +234,7 @@ func TestSandboxTopic(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	_, err := s.client.NewestOwn(t.Context(), bot.ThreadID(m.Thread), time.Now(), isPost)
+	_, err := s.client.NewestOwn(t.Context(), "", bot.ThreadID(m.Thread), time.Now(), isPost)
 	wantKind(t, err, bot.NotFound)
 }
 

@@ -4,8 +4,8 @@ import "recallbot/bot"
 
 // CommandView shows the tests a command of the list.
 type CommandView struct {
-	Verb         bot.Verb
-	Usage, Needs string
+	Verb  bot.Verb
+	Needs string
 }
 
 // Commands shows the tests all commands.
@@ -13,7 +13,7 @@ func Commands() []CommandView {
 	var views []CommandView
 	for _, c := range commands() {
 		needs := map[need]string{needNothing: "nothing", needRecall: "recall", needManage: "manage"}[c.needs]
-		views = append(views, CommandView{c.verb, c.usage, needs})
+		views = append(views, CommandView{c.verb, needs})
 	}
 	return views
 }

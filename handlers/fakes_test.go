@@ -308,7 +308,7 @@ type topic struct {
 }
 
 func (p *topic) NewestOwn(
-	ctx context.Context, thread bot.ThreadID, before time.Time, isPost func(context.Context, bot.Message) (bool, error),
+	ctx context.Context, _ bot.ChatID, thread bot.ThreadID, before time.Time, isPost func(context.Context, bot.Message) (bool, error),
 ) (bot.Message, error) {
 	p.asked = append(p.asked, "platform "+string(thread)+" "+before.Format(time.TimeOnly))
 	if p.platformErr != nil {

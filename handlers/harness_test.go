@@ -73,7 +73,7 @@ func (d *harness) answers(t *testing.T) *handlers.Answers {
 		t.Fatal(err)
 	}
 	return &handlers.Answers{
-		Speaker: d.speaker, Cards: d.cards, Once: d.once, Settings: d.settings, Recaller: d.recaller,
+		Speaker: d.speaker, Cards: d.cards, Once: d.once, Settings: d.settings, Recaller: d.recaller, Chat: d.posts.Chat,
 		Log: slog.New(slog.DiscardHandler), Defaults: func() handlers.ChatDefaults { return defaults },
 	}
 }
@@ -84,7 +84,7 @@ func (d *harness) rebuild(t *testing.T) {
 	a, r, log := d.answers(t), d.recaller, slog.New(slog.DiscardHandler)
 	jobCards := handlers.JobCards{Once: d.once, Jobs: d.jobs, Now: d.now}
 	list := handlers.List(
-		&handlers.Recall{JobCards: jobCards, Answers: a, Recaller: r, Find: d.history.Find, NewestKnown: d.topic.newestKnown, NewestOwn: d.topic.NewestOwn},
+		&handlers.Recall{JobCards: jobCards, Answers: a, Recaller: r, Rights: r, Read: d.posts.Post, Find: d.history.Find, NewestKnown: d.topic.newestKnown, NewestOwn: d.topic.NewestOwn},
 		&handlers.Reactions{JobCards: jobCards, Answers: a, Recaller: r, Settings: d.settings, Vote: d.votes.Vote},
 		&handlers.Cascade{JobCards: jobCards, Recaller: r, Settings: d.settings, Find: d.history.Find, Replies: d.history.To, History: d.history.History, Log: log},
 		&handlers.Clean{Answers: a, Rights: r, Jobs: d.jobs, Now: d.now},
@@ -92,7 +92,7 @@ func (d *harness) rebuild(t *testing.T) {
 		&handlers.Undo{Answers: a, Rights: r, Jobs: d.jobs, Once: d.once, Archive: d.archive},
 		&handlers.JobCommands{Answers: a, Rights: r, Jobs: d.jobs, Now: d.now},
 		&handlers.JobButtons{Answers: a, Jobs: d.jobs, Presses: d.jobs.presses()},
-		&handlers.Mine{Answers: a, Recaller: r, Posts: d.posts, Jobs: d.jobs, Read: d.posts.Post, Chat: d.posts.Chat, Now: d.now},
+		&handlers.Mine{Answers: a, Recaller: r, Posts: d.posts, Jobs: d.jobs, Read: d.posts.Post, Now: d.now},
 		&handlers.Log{Answers: a, Rights: r, Recent: d.records.Recent},
 		&handlers.Doctor{Answers: a, Rights: r, Check: examine},
 		&handlers.Lifetimes{
@@ -108,6 +108,11 @@ func (d *harness) rebuild(t *testing.T) {
 	if d.all, err = bot.NewDispatcher(list...); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// elsewhere is an answer about the group that is given in the two-person chat.
+func elsewhere(said string) []string {
+	return []string{"tell ou_1: " + zh(text.AboutChat, "chat", "Room oc_1") + "\n" + said, "react om_cmd GLANCE"}
 }
 
 func english(c *handlers.Config) { c.Language = string(text.English) }

@@ -17,6 +17,7 @@ import (
 type fakePosts struct {
 	posts []bot.Post
 	err   error
+	chats map[bot.ChatID]bot.Chat
 }
 
 func (s *fakePosts) Find(_ context.Context, id bot.PostID) (bot.Post, error) {
@@ -57,7 +58,9 @@ func (s *fakePosts) Post(_ context.Context, id bot.MessageID) (bot.Seen, error) 
 }
 
 func (s *fakePosts) Chat(_ context.Context, id bot.ChatID, _ time.Duration) (bot.Chat, error) {
-	return bot.Chat{ID: id, Name: "Room " + string(id), P2P: id == "oc_p2p"}, nil
+	chat := s.chats[id]
+	chat.ID, chat.Name, chat.P2P = id, "Room "+string(id), strings.HasPrefix(string(id), "oc_p2p")
+	return chat, nil
 }
 
 func posted() []bot.Post {

@@ -41,7 +41,11 @@ func TestNoAnswerQuotesAPlaceholder(t *testing.T) {
 		said := d.reply(cmd)
 		said.Parent, said.Root = "", ""
 		d.does(t, said)
-		if heard := strings.Join(d.speaker.arrived, "\n"); strings.Contains(heard, "@_") || !strings.Contains(heard, want) {
+		heard := strings.Join(d.speaker.arrived, "\n")
+		for _, shown := range d.cards.shown {
+			heard += "\n" + read(shown)
+		}
+		if strings.Contains(heard, "@_") || !strings.Contains(heard, want) {
 			t.Errorf("%q is answered %q, want %s", text, heard, want)
 		}
 	}

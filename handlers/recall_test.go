@@ -155,7 +155,7 @@ func TestAnswersToWhatWasNotRecalled(t *testing.T) {
 		{"failed without log id", nil, bot.Command{}, false, codeOnly, "whisper oc_1 ou_1: " + zh("reasons.not_allowed.full") + "（230026）"},
 		{"failed without log id, english", english, bot.Command{}, false, codeOnly, "whisper oc_1 ou_1: " + en("reasons.not_allowed.full") + " (230026)"},
 		{"a reason without a sentence", nil, bot.Command{}, false, unknown, "whisper oc_1 ou_1: " + zh("reasons.other.full") + "（230026，日志 l1）"},
-		{"topic group", nil, bot.Command{}, false, topics, "tell ou_1: " + zh("reasons.no_right.full")},
+		{"topic group", nil, bot.Command{}, false, topics, strings.Join(elsewhere(zh("reasons.no_right.full")), "|")},
 		{"p2p", nil, bot.Command{}, true, refusal(), "tell ou_1: " + zh("reasons.no_right.full")},
 		{"dry run", nil, bot.Command{}, false, dry, "whisper oc_1 ou_1: " + zh("reasons.dry_run.full")},
 	}
@@ -171,7 +171,7 @@ func TestAnswersToWhatWasNotRecalled(t *testing.T) {
 			said := d.reply(row.cmd)
 			said.P2P = row.p2p
 			d.does(t, said)
-			d.heard(t, row.want)
+			d.heard(t, strings.Split(row.want, "|")...)
 			if n := len(d.recaller.requests); n != 1 {
 				t.Errorf("%d requests, want the command left alone", n)
 			}
@@ -206,7 +206,7 @@ func TestCommandsThatAskForNothing(t *testing.T) {
 		change func(*harness, *bot.Said)
 		want   bot.Reason
 	}{
-		{"no reply", func(_ *harness, s *bot.Said) { s.Parent, s.Root = "", "" }, bot.ReasonNoTarget},
+		{"no reply, no right", func(d *harness, s *bot.Said) { s.Parent, s.Root, d.recaller.may.Allow = "", "", false }, bot.ReasonNoTarget},
 		{"late", func(d *harness, s *bot.Said) { s.Message.At = d.clock.Add(-8*time.Hour - time.Millisecond) }, bot.ReasonTooLate},
 		{"late, in a topic", func(d *harness, s *bot.Said) { s.Message.At, s.Thread = d.clock.Add(-9*time.Hour), "omt_1" }, bot.ReasonTooLate},
 	}

@@ -192,7 +192,7 @@ func TestWaysToShowTheSettings(t *testing.T) {
 	d := newHarness(t, english)
 	d.speaker.fail("whisper_card", errRefused)
 	d.does(t, d.set(""))
-	d.heard(t, "tell_card ou_1: "+en(text.SettingsTitle))
+	d.heard(t, "tell_card ou_1: "+en(text.SettingsTitle), "react om_cmd GLANCE")
 
 	d = newHarness(t, english)
 	d.speaker.fail("whisper_card", errRefused)

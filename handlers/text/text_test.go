@@ -1,6 +1,7 @@
 package text_test
 
 import (
+	"cmp"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -86,7 +87,7 @@ func TestBothFilesSayTheSame(t *testing.T) {
 		if strings.ContainsFunc(strings.ReplaceAll(english, "/撤回", ""), isHan) {
 			t.Errorf("%s: %q is not English", key, english)
 		}
-		if !strings.ContainsFunc(chinese, isHan) && !regexp.MustCompile(`^(answer\.code|list\.)`).MatchString(key) {
+		if !strings.ContainsFunc(chinese, isHan) && !regexp.MustCompile(`^(answer\.code|list\.|commands\.batch\.word)`).MatchString(key) {
 			t.Errorf("%s: %q is not Chinese", key, chinese)
 		}
 		if text.Chinese.Say(text.Key(key)) != chinese || text.English.Say(text.Key(key)) != english {
@@ -98,7 +99,7 @@ func TestBothFilesSayTheSame(t *testing.T) {
 func TestSentencesEnd(t *testing.T) {
 	t.Parallel()
 	// What is shown in a line with other words is no sentence.
-	part := regexp.MustCompile(`\.short$|^(via|result|rule|answer\.code\w*|commands|cause|sender|time|list|type|findings|missing_scope|init|job\.(title|button)|settings\.(name|value|title|save)|alert)\b` +
+	part := regexp.MustCompile(`\.short$|^(via|result|rule|answer\.code\w*|commands|cause|sender|time|list|type|findings|missing_scope|init|job\.(title|button)|settings\.(name|value|title|save)|alert|help\.(title|one|many|after|own|chat|examples|also|button)|menu\.(title|choice)|offer\.(title|recall)|consent\.button)\b` +
 		`|^job\.restored$|^log\.(job|as_owner)$|^ttl\.(all|types)$|^mine\.(title|p2p|take_back|all)$`)
 	keys, zh := file(t, "zh.yaml")
 	_, en := file(t, "en.yaml")
@@ -189,8 +190,13 @@ func TestEverythingHasItsWords(t *testing.T) {
 	words("../../bot/job.go", "JobKind", in("job.title.running", "job.title.done"))
 	words("../../post/alert/alert.go", "LinkKind", in("alert.link"), "home") // it is called as its source
 	words("../../post/alert/alert.go", "Source", in("alert.link"))
-	words("../../bot/command.go", "Verb", parts("commands", "help", "details"), "")
-	want = append(want, "commands.this.help", "commands.this.details")
+	words("../../bot/command.go", "Verb", func(verb string) []string {
+		return parts("commands", "word", "usage", "help", "details", "examples")(cmp.Or(verb, "this"))
+	}, "guess")
+	want = append(want, "menu.choice.mine", "menu.choice.minutes", "menu.choice.hour", "menu.choice.repeats")
+	for _, verb := range []string{"help", "clean", "mine", "log", "settings", "doctor", "authorize"} {
+		want = append(want, "help.button."+verb)
+	}
 	for _, kind := range command.MessageTypes() {
 		want = append(want, "type."+kind)
 	}
