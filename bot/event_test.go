@@ -44,7 +44,7 @@ func events() []struct {
 			"oc_1",
 			`{"message":{"id":"om_1","chat":"oc_1","kind":3,"sender":7,"thread":8,"at":"2024-05-30T06:20:00.123Z","answer":true,"gone":true},` +
 				`"root":"om_root","parent":"om_parent","thread":"omt_1","by":"ou_1","p2p":true,` +
-				`"command":{"verb":"log","args":["5"],"mentions":[{"key":"@_user_1","id":"ou_2","bot":true,"self":true,"name":"News"}],"unknown":"x","reason":"typo","dashed":true,"elsewhere":true,"chinese":true}}`,
+				`"command":{"verb":"log","args":["5"],"mentions":[{"key":"@_user_1","id":"ou_2","bot":true,"self":true,"name":"News"}],"unknown":"x","meant":"/recall log","reason":"typo","dashed":true,"elsewhere":true,"chinese":true}}`,
 		},
 		{
 			bot.Event{ID: "e2", Type: bot.TypeReacted, Body: reacted},
@@ -59,7 +59,7 @@ func events() []struct {
 		{
 			bot.Event{ID: "e8", Type: bot.TypePressed, Body: pressed},
 			"oc_1",
-			`{"press":{"a":"confirm","j":"j1","k":"k1","p":"p_1"},"message":"om_1","chat":"oc_1","by":"ou_1",` +
+			`{"press":{"a":"confirm","j":"j1","k":"k1","p":"p_1","w":"clean","c":"oc_2","z":true},"message":"om_1","chat":"oc_1","by":"ou_1",` +
 				`"at":"2024-05-30T06:20:01.803Z","form":{"quorum":["3"]}}`,
 		},
 		{

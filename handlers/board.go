@@ -48,7 +48,7 @@ func (b *Board) Ask(ctx context.Context, job bot.Job) (bot.CardRef, error) {
 		}
 		b.Answers.Log.InfoContext(ctx, "preview for one person not sent", "job", string(job.ID), "error", err)
 	}
-	ref, err := b.remembered(ctx, job)(b.Cards.TellCard(ctx, job.Who, l.Preview(job, true), key))
+	ref, err := b.remembered(ctx, job)(b.Cards.TellCard(ctx, job.Who, b.about(ctx, job, l.Preview(job, true)), key))
 	if err == nil || bot.Retryable(err) || job.Command == "" {
 		return ref, err
 	}
@@ -80,7 +80,7 @@ func (b *Board) Show(ctx context.Context, job bot.Job, ahead *bot.Job) (bot.Card
 		return job.Card, nil
 	}
 	ref := job.Card
-	err = b.Cards.EditCard(ctx, job.Card, shown)
+	err = b.edit(ctx, job, job.Card, shown)
 	ref.Edited = b.Now() // after the call, so that the next edit is not too early
 	if err != nil && !bot.Retryable(err) {
 		// The card was recalled: no other is shown.
@@ -102,7 +102,21 @@ func (b *Board) post(ctx context.Context, job bot.Job, shown bot.Card, key strin
 	if job.Who == "" {
 		return bot.CardRef{}, nil
 	}
-	return b.Cards.TellCard(ctx, job.Who, shown, key)
+	return b.Cards.TellCard(ctx, job.Who, b.about(ctx, job, shown), key)
+}
+
+// about names the job's group on a card in the two-person chat.
+func (b *Board) about(ctx context.Context, job bot.Job, shown bot.Card) bot.Card {
+	to := recipient{chat: job.Chat, p2p: job.P2P, lang: b.locale(ctx, job).Language}
+	return under(b.Answers.about(ctx, to), shown)
+}
+
+// edit changes a card of the job.
+func (b *Board) edit(ctx context.Context, job bot.Job, ref bot.CardRef, shown bot.Card) error {
+	if ref.Chat != job.Chat {
+		shown = b.about(ctx, job, shown)
+	}
+	return b.Cards.EditCard(ctx, ref, shown)
 }
 
 // Settle removes the buttons of the card that asked: a card for one person is deleted, any other shows the decision.
@@ -117,7 +131,7 @@ func (b *Board) Settle(ctx context.Context, job bot.Job) error {
 			return err
 		}
 	}
-	return retryableOnly(b.Cards.EditCard(ctx, job.Ask, b.locale(ctx, job).Settled(job)))
+	return retryableOnly(b.edit(ctx, job, job.Ask, b.locale(ctx, job).Settled(job)))
 }
 
 // quiet reports whether only failures are to be shown.

@@ -54,7 +54,7 @@ func (b *Board) close(ctx context.Context, job bot.Job) error {
 	if err := afterPress(ctx); err != nil {
 		return err
 	}
-	return retryableOnly(b.Cards.EditCard(ctx, job.Card, b.locale(ctx, job).Settled(job)))
+	return retryableOnly(b.edit(ctx, job, job.Card, b.locale(ctx, job).Settled(job)))
 }
 
 // lastCard puts the result on the job's card, and reports whether there is one to read.
@@ -69,7 +69,7 @@ func (b *Board) lastCard(ctx context.Context, job bot.Job) (bool, error) {
 	if err := pause(ctx, min(rest, editEvery)); err != nil {
 		return false, err
 	}
-	err := b.Cards.EditCard(ctx, job.Card, b.result(ctx, job))
+	err := b.edit(ctx, job, job.Card, b.result(ctx, job))
 	if err != nil && !bot.Retryable(err) {
 		b.Answers.Log.InfoContext(ctx, "result card not updated", "job", string(job.ID), "error", err)
 		return false, nil
@@ -124,7 +124,7 @@ func (b *Board) Undone(ctx context.Context, job bot.Job) error {
 	}
 	shown := b.result(ctx, job)
 	shown.Parts = append(shown.Parts, bot.CardPart{Note: b.locale(ctx, job).Say(text.Undone)})
-	err := b.Cards.EditCard(ctx, ref, shown)
+	err := b.edit(ctx, job, ref, shown)
 	if err == nil || bot.Retryable(err) {
 		return err
 	}

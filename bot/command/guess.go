@@ -111,8 +111,11 @@ func nearMiss(said string) (meant string, chinese bool) {
 	return "", false
 }
 
-// nearName reports whether a word is recall but for a slip of the finger.
+// nearName reports whether a word is recall but for a slip of the finger. Another form of the verb is talk.
 func nearName(word string) bool {
+	if ending, ok := strings.CutPrefix(word, nameEnglish); ok && slices.Contains([]string{"ed", "s", "ing", "er", "able"}, ending) {
+		return false
+	}
 	return strings.HasPrefix(word, nameEnglish[:1]) && (distance(word, nameEnglish, 1) <= 1 ||
 		strings.HasPrefix(word, nameEnglish[:5]) && distance(word, nameEnglish, 2) <= 2)
 }

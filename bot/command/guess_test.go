@@ -29,8 +29,7 @@ func TestNearMisses(t *testing.T) {
 		{`\recall`, guess("/recall")},
 		{"/reccall 5", guess("/recall 5")},
 		{"/rcall help", guess("/recall help")},
-		{"/recalls", guess("/recall")},
-		{"/recalled", guess("/recall")},
+		{"/recalll", guess("/recall")},
 		{"/recall5", guess("/recall 5")},
 		{"/recall５", guess("/recall 5")},
 		{"/recall--last 5", guess("/recall --last 5")},
@@ -71,7 +70,7 @@ func TestTalkIsNoNearMiss(t *testing.T) {
 
 	for _, text := range []string{
 		"", "hello", "请撤回", "撤回吧", "撤回 5", "撤回一下上面的消息", "recall it", "please recall", "I recall that", "use /recall to take it back",
-		"/recap", "/regal", "/rec", "/call", "/help", "/clean", "/r", "/", "//recall", "http://example.com/recall", "/re call", "撤", "/撤",
+		"/recap", "/regal", "/recalled", "/recalls", "/rec", "/call", "/help", "/clean", "/r", "/", "//recall", "http://example.com/recall", "/re call", "撤", "/撤",
 		"> /recal", "“/recal”", "5", "@_user_3 recall it", "@_user_2 /recal", "@_user_2 撤回",
 	} {
 		other := bot.Mentioned{Key: "@_user_2", ID: "ou_news", Name: "News", Bot: true}

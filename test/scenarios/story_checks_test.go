@@ -156,8 +156,11 @@ func collectText(b *strings.Builder, v any) {
 
 // sign checks the bot's reaction of success on a message: sign c1, sign none c1.
 func (s *story) sign(l line) {
-	id, none := s.id(l, l.words[len(l.words)-1]), l.has("none")
-	ours := func(r sandbox.Reaction) bool { return r.By == s.Bot().ID && r.Emoji == "DONE" }
+	id, none, emoji := s.id(l, l.words[len(l.words)-1]), l.has("none"), "DONE"
+	if len(l.words) > 1 && !none {
+		emoji = l.word(0)
+	}
+	ours := func(r sandbox.Reaction) bool { return r.By == s.Bot().ID && r.Emoji == emoji }
 	s.awaitState(func(st sandbox.State) bool {
 		m, _ := st.Message(id)
 		return none || slices.ContainsFunc(m.Reactions, ours)
