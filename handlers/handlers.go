@@ -33,14 +33,14 @@ func commands() []commandSpec {
 		{verb: bot.VerbClean, section: text.HelpMany, needs: needRecall, via: bot.ViaClean, opens: true},
 		{verb: bot.VerbBatch, section: text.HelpMany, needs: needRecall, via: bot.ViaP2P},
 		{verb: bot.VerbMine, section: text.HelpOwn, opens: true},
-		{verb: bot.VerbStatus, section: text.HelpAfter, needs: needRecall},
-		{verb: bot.VerbStop, section: text.HelpAfter, needs: needRecall},
+		{verb: bot.VerbStatus, needs: needRecall},
+		{verb: bot.VerbStop, needs: needRecall},
 		{verb: bot.VerbUndo, section: text.HelpAfter, needs: needRecall, via: bot.ViaUndo},
 		{verb: bot.VerbLog, section: text.HelpAfter, needs: needRecall, opens: true},
 		{verb: bot.VerbSettings, section: text.HelpChat, needs: needManage, via: bot.ViaSettings, opens: true},
 		{verb: bot.VerbTTL, section: text.HelpChat, needs: needManage, via: bot.ViaSettings},
 		{verb: bot.VerbAuthorize, section: text.HelpChat, needs: needManage, via: bot.ViaConsent},
-		{verb: bot.VerbDoctor, section: text.HelpChat, needs: needRecall},
+		{verb: bot.VerbDoctor, needs: needRecall},
 		{verb: bot.VerbDeauthorize, needs: needManage},
 		{verb: bot.VerbHelp},
 	}
@@ -49,7 +49,7 @@ func commands() []commandSpec {
 // commandSpec is one word after /recall.
 type commandSpec struct {
 	verb bot.Verb
-	// section is the part of the help that lists it; empty if none does.
+	// section is the part of the help that lists it; empty if it has only a button there.
 	section text.Key
 	// opens is set where the help has a button for it.
 	opens bool

@@ -128,7 +128,7 @@ func (h *Help) page(ctx context.Context, d bot.Delivery, l card.Locale, view car
 		return bot.Card{}, err
 	}
 	for _, c := range commands() {
-		if c.needs <= rights && c.section != "" && (c.verb != bot.VerbBatch || said.P2P) {
+		if c.needs <= rights && c.verb != bot.VerbHelp && (c.verb != bot.VerbBatch || said.P2P) {
 			view.Commands = append(view.Commands, card.HelpCommand{Verb: c.verb, Section: c.section, Opens: c.opens})
 		}
 	}
