@@ -2,11 +2,15 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"log/slog"
 	"time"
 
 	"recallbot/audit"
 	"recallbot/bot"
+	"recallbot/feishu"
+	"recallbot/recall/search"
 	"recallbot/store"
 )
 
@@ -22,6 +26,44 @@ func newestOwn(
 			return bot.Message{}, false, err
 		}
 		return found[0], true, nil
+	}
+}
+
+const (
+	// botsAge is how long a chat's list of bots is used, noBotsAge how long it is not asked for again where it can't be had.
+	botsAge   = 24 * time.Hour
+	noBotsAge = 10 * time.Minute
+)
+
+// chatBots gives the bots of chats, for their names. Without the list a name is missing, so an error is only logged.
+func chatBots(client *feishu.Client, once *store.Once, log *slog.Logger) search.BotsFunc {
+	list := func(ctx context.Context, chat bot.ChatID) (bots []bot.ChatBot, err error) {
+		kept, err := once.Kept(ctx, "bots/"+string(chat))
+		if err != nil {
+			return nil, err
+		}
+		if kept != "" {
+			err = json.Unmarshal([]byte(kept), &bots)
+			return bots, err
+		}
+		age := botsAge
+		bots, missing := client.Bots(ctx, chat)
+		if missing != nil {
+			bots, age = nil, noBotsAge
+		}
+		data, err := json.Marshal(bots)
+		if err != nil {
+			return nil, err
+		}
+		_, err = once.Keep(ctx, "bots/"+string(chat), string(data), age)
+		return bots, errors.Join(missing, err)
+	}
+	return func(ctx context.Context, chat bot.ChatID) []bot.ChatBot {
+		bots, err := list(ctx, chat)
+		if err != nil {
+			log.InfoContext(ctx, "names of bots unknown", "chat_id", string(chat), "error", err)
+		}
+		return bots
 	}
 }
 

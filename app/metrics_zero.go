@@ -136,7 +136,7 @@ func platformReasons() []bot.Reason {
 // apis are the calls of the platform; a test compares them with feishu.
 func apis() []string {
 	return []string{
-		"app.get", "app_version.list", "batch.delete", "batch.progress", "bot.info", "chat.get", "chat.list", "ephemeral.delete",
+		"app.get", "app_version.list", "batch.delete", "batch.progress", "bot.info", "chat.bots", "chat.get", "chat.list", "ephemeral.delete",
 		"ephemeral.send", "message.create", apiRecall, "message.get", "message.list", "message.patch", "message.read_users", "message.reply", "pin.list",
 		"reaction.create", "scope.list", "token.fetch", "user.info", "user_token.fetch",
 	}

@@ -130,7 +130,7 @@ func build(ctx context.Context, config Config, source *Source, log *slog.Logger,
 		})
 	}
 	recaller, bulkRecaller := newRecaller(client), newRecaller(bulk)
-	chosen := selects{search.NewSelector(bulk, messages, self, log), bulkRecaller, settings}
+	chosen := selects{search.NewSelector(bulk, messages, chatBots(bulk, once, log), self, log), bulkRecaller, settings}
 	check := &doctor.Doctor{
 		Config: platform, Client: client, Store: opened, Recaller: recaller, Address: address, PublicURLs: config.PublicURLs(redirect),
 	}

@@ -39,6 +39,14 @@ type Chat struct {
 	Learned time.Time `json:"learned"`
 }
 
+// ChatBot is a bot in a group. The platform gives its open_id as our app sees it, and no app id.
+type ChatBot struct {
+	Open UserID `json:"open"`
+	Name string `json:"name"`
+	// Self is set for our own bot.
+	Self bool `json:"self,omitempty"`
+}
+
 // Rank is the rank of the app in the chat.
 func (c Chat) Rank(app AppID) Rank {
 	switch {

@@ -242,8 +242,9 @@ type Preview struct {
 	Others  int           `json:"others,omitempty"`
 	Oldest  time.Time     `json:"oldest,omitzero"`
 	Newest  time.Time     `json:"newest,omitzero"`
-	// Excerpts are of the newest messages. They are never stored but selected again.
+	// Excerpts are of the newest messages, Groups of the most frequent ones. They are never stored but selected again.
 	Excerpts []Excerpt `json:"-"`
+	Groups   []Group   `json:"-"`
 	// Scanned is how many messages were looked at.
 	Scanned int `json:"scanned"`
 	// Unseen is what could not be read.
@@ -273,6 +274,21 @@ type Excerpt struct {
 	Text string    `json:"text,omitempty"`
 }
 
+// MaxGroups is the most groups of a preview.
+const MaxGroups = 5
+
+// Group is messages of one author that begin equally.
+type Group struct {
+	Count int
+	// Newest is when the newest of them was posted.
+	Newest time.Time
+	Kind   Kind
+	// From and Name are those of AuthorCount.
+	From, Name string
+	Type       string
+	Text       string
+}
+
 // Unseen is a part of a chat that a selection could not read. Each has a sentence in handlers.
 type Unseen string
 
@@ -286,6 +302,8 @@ const (
 	UnseenTopics Unseen = "unseen_topics"
 	// UnseenPins: the platform refuses the pins, so pinned messages are not known.
 	UnseenPins Unseen = "unseen_pins"
+	// UnseenBots: the platform does not tell the bots apart, so a bot was taken for the only one that it can be.
+	UnseenBots Unseen = "unseen_bots"
 	// UnseenMore: more matched than one job takes.
 	UnseenMore Unseen = "unseen_more"
 )

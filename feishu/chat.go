@@ -2,6 +2,7 @@ package feishu
 
 import (
 	"context"
+	"net/http"
 	"reflect"
 
 	larkcore "github.com/larksuite/oapi-sdk-go/v3/core"
@@ -51,6 +52,36 @@ func (c *Client) Chat(ctx context.Context, id bot.ChatID) (bot.Chat, error) {
 		chat.BotManagers = append(chat.BotManagers, bot.AppID(app))
 	}
 	return chat, nil
+}
+
+// Bots returns the bots in a group (GET im/v1/chats/:chat_id/members/bots).
+func (c *Client) Bots(ctx context.Context, id bot.ChatID) ([]bot.ChatBot, error) {
+	op := "list the bots of " + string(id)
+	if err := checkID(op, id); err != nil {
+		return nil, err
+	}
+	self, err := c.Self(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var body struct {
+		larkcore.CodeError
+		Data struct {
+			Items []struct {
+				ID   bot.UserID `json:"bot_id"`
+				Name string     `json:"bot_name"`
+			} `json:"items"`
+		} `json:"data"`
+	}
+	req := &larkcore.ApiReq{HttpMethod: http.MethodGet, ApiPath: "/open-apis/im/v1/chats/" + string(id) + "/members/bots"}
+	if _, err := c.raw(ctx, "chat.bots", op, req, &body, &body.CodeError); err != nil {
+		return nil, err
+	}
+	bots := make([]bot.ChatBot, 0, len(body.Data.Items))
+	for _, item := range body.Data.Items {
+		bots = append(bots, bot.ChatBot{Open: item.ID, Name: item.Name, Self: item.ID == self.OpenID})
+	}
+	return bots, nil
 }
 
 // isMember reports whether a response is the full one that members get; others get only name, avatar, counts and

@@ -63,13 +63,13 @@ func (s *step) setAgreement(job *bot.Job, settings bot.Settings, approval bool) 
 func runsEmpty(job bot.Job) bool { return job.Kind == bot.JobBatch || job.Group != "" }
 
 // needsConfirmation reports a clean-up of many messages, without conditions, with a late or ambiguous command, or where the
-// pins are not known. Retries and silent jobs need none.
+// pins or the bots are not known for certain. Retries and silent jobs need none.
 func needsConfirmation(job bot.Job, settings bot.Settings) bool {
 	if job.Kind != bot.JobClean || job.Of != "" || job.Silent() {
 		return false
 	}
 	late := job.Created.Sub(job.Asked) > confirmAfter
-	blind := slices.Contains(job.Preview.Unseen, bot.UnseenPins)
+	blind := slices.Contains(job.Preview.Unseen, bot.UnseenPins) || slices.Contains(job.Preview.Unseen, bot.UnseenBots)
 	return late || blind || job.Unsure || job.Total >= settings.ConfirmsFrom() || (!job.Filter.Narrows() && !job.Filter.Yes)
 }
 

@@ -83,7 +83,7 @@ func TestSelectEndsSomewhere(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			s := &stream{size: 1 << 30, who: tt.who, step: time.Millisecond}
-			preview, err := search.NewSelector(s, s, recalltest.Self, slog.New(slog.DiscardHandler)).Select(t.Context(), scope(bot.Filter{}),
+			preview, err := search.NewSelector(s, s, noBots, recalltest.Self, slog.New(slog.DiscardHandler)).Select(t.Context(), scope(bot.Filter{}),
 				func(context.Context, []bot.Seen) error { return nil })
 			if err != nil || preview.Total != tt.total || preview.Scanned != tt.scanned || !slices.Equal(preview.Unseen, []bot.Unseen{tt.unseen}) {
 				t.Errorf("%d of %d, unseen %v, %v", preview.Total, preview.Scanned, preview.Unseen, err)
@@ -105,7 +105,7 @@ func TestSelectMemorySlow(t *testing.T) { //nolint:paralleltest // see above
 	}
 	before, peak, pages := live(), uint64(0), 0
 	for _, f := range []bot.Filter{{}, {Last: bot.MaxLast, Match: []string{"w"}}, {Any: true, Dup: true, Match: []string{"w"}}} {
-		preview, err := search.NewSelector(s, s, recalltest.Self, slog.New(slog.DiscardHandler)).Select(t.Context(), scope(f),
+		preview, err := search.NewSelector(s, s, noBots, recalltest.Self, slog.New(slog.DiscardHandler)).Select(t.Context(), scope(f),
 			func(context.Context, []bot.Seen) error {
 				if pages++; pages%40 == 0 {
 					peak = max(peak, live())

@@ -17,6 +17,7 @@ import (
 
 // env is a chat on the platform and in the index, which may differ.
 type env struct {
+	bots    []bot.ChatBot
 	listed  []bot.Seen    // on the platform, in the order of posting
 	indexed []bot.Message // in the index, with recalled messages
 	pinned  map[bot.MessageID]bool
@@ -182,7 +183,7 @@ func scope(f bot.Filter) search.Scope {
 func (w *env) choose(t *testing.T, s search.Scope) ([]string, bot.Preview, error) {
 	t.Helper()
 	var ids []string
-	selector := search.NewSelector(w, w, recalltest.Self, slog.New(slog.DiscardHandler))
+	selector := search.NewSelector(w, w, w.botsOf, recalltest.Self, slog.New(slog.DiscardHandler))
 	preview, err := selector.Select(t.Context(), s, func(_ context.Context, page []bot.Seen) error {
 		if len(page) == 0 || len(page) > 50 {
 			t.Errorf("a page of %d", len(page))
@@ -197,3 +198,7 @@ func (w *env) choose(t *testing.T, s search.Scope) ([]string, bot.Preview, error
 	}
 	return ids, preview, err
 }
+
+func noBots(context.Context, bot.ChatID) []bot.ChatBot { return nil }
+
+func (w *env) botsOf(context.Context, bot.ChatID) []bot.ChatBot { return w.bots }

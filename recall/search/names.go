@@ -1,7 +1,10 @@
 package search
 
 import (
+	"cmp"
 	"context"
+	"maps"
+	"slices"
 
 	"recallbot/bot"
 )
@@ -11,12 +14,16 @@ const maxLearned = 1000
 
 // names finds the messages of the apps that a filter names. A mention has an app's open_id. The index has the open_id of the
 // sender of messages that came as events; the history has it only sometimes. Else the app is found by its name, and by its
-// app id once a message had both.
+// app id once a message had both; or it is the only one of the chat's bots that it can be.
 type names struct {
 	self bot.AppID
 	refs []*namedBot
-	// opens are the hashes of the open_ids of apps, by app id.
+	// opens are the hashes of the open_ids of apps, by app id; zero where it is not known.
 	opens map[string]bot.Hash64
+	// called are the names of apps in the chat's list of bots, by app id. assumed is set when one of the filter was taken for the
+	// only one that it can be.
+	called  map[string]string
+	assumed bool
 	// unidentified is set after a message with neither an open_id nor a name, anonymous after one without a name.
 	unidentified, anonymous bool
 }
@@ -31,21 +38,45 @@ type namedBot struct {
 }
 
 func newNames(refs []bot.BotRef, self bot.AppID) *names {
-	n := &names{self: self, opens: map[string]bot.Hash64{}}
+	n := &names{self: self, opens: map[string]bot.Hash64{}, called: map[string]string{}}
 	for _, ref := range refs {
 		n.refs = append(n.refs, &namedBot{BotRef: ref})
 	}
 	return n
 }
 
-// learn takes the open_id of a message's app.
+// learn takes the app of a message, and its open_id.
 func (n *names) learn(x found) {
 	if x.Kind != bot.KindBot || x.From == "" {
 		return
 	}
-	if open := openOf(x); open != 0 {
+	if open := openOf(x); open != 0 || n.opens[x.From] == 0 {
 		n.opens[x.From] = open
 	}
+}
+
+// identify finds the names of the apps that posted in the chat's list of bots: by their open_id, and the one app that is left is the
+// one bot that is left. It returns that app, or "".
+func (n *names) identify(bots []bot.ChatBot) (assumed string) {
+	var unknown []string
+	for app, open := range n.opens {
+		at := slices.IndexFunc(bots, func(b bot.ChatBot) bool { return open != 0 && bot.Is(open, b.Open) })
+		switch {
+		case at >= 0:
+			n.called[app] = bots[at].Name
+		case open == 0:
+			unknown = append(unknown, app)
+		}
+	}
+	left := slices.DeleteFunc(slices.Clone(bots), func(b bot.ChatBot) bool {
+		known := func(open bot.Hash64) bool { return open != 0 && bot.Is(open, b.Open) }
+		return b.Self || slices.ContainsFunc(slices.Collect(maps.Values(n.opens)), known)
+	})
+	if len(unknown) != 1 || len(left) != 1 {
+		return ""
+	}
+	n.called[unknown[0]], n.opens[unknown[0]] = left[0].Name, bot.Hash64Of(left[0].Open)
+	return unknown[0]
 }
 
 // openOf is the hash of the open_id of the app that posted a message; zero where it is not known. For messages from the history,
@@ -87,17 +118,17 @@ func (n *names) is(ref *namedBot, x found) bool {
 	case ref.User != "":
 		return n.isMentioned(ref, x)
 	default:
-		n.anonymous = n.anonymous || x.Name == ""
-		return isCalled(ref, x)
+		n.anonymous = n.anonymous || x.Name == "" && n.called[x.From] == ""
+		return n.isCalled(ref, x)
 	}
 }
 
 func (n *names) isOurs(ref *namedBot, x found) bool {
-	return ref.Any || ref.Me || ref.App != "" && ref.App == n.self || ref.User == "" && isCalled(ref, x)
+	return ref.Any || ref.Me || ref.App != "" && ref.App == n.self || ref.User == "" && n.isCalled(ref, x)
 }
 
-func isCalled(ref *namedBot, x found) bool {
-	return ref.Name != "" && bot.SameName(ref.Name, x.Name)
+func (n *names) isCalled(ref *namedBot, x found) bool {
+	return ref.Name != "" && bot.SameName(ref.Name, cmp.Or(x.Name, n.called[x.From]))
 }
 
 // isMentioned compares the open_id, or the name where the open_id is not known.
@@ -112,7 +143,7 @@ func (n *names) isMentioned(ref *namedBot, x found) bool {
 	case x.Name == "":
 		n.unidentified = true
 		return false
-	case !isCalled(ref, x):
+	case !n.isCalled(ref, x):
 		return false
 	}
 	if ref.app == "" {
@@ -128,7 +159,7 @@ func (n *names) isIndexed(ref *namedBot, x found) bool {
 		return true
 	}
 	for app, open := range n.opens {
-		if bot.Is(open, ref.User) && bot.Is(x.Sender, app) {
+		if open != 0 && bot.Is(open, ref.User) && bot.Is(x.Sender, app) {
 			return true
 		}
 	}
@@ -148,22 +179,17 @@ func (m *matcher) checkNames(chat bot.ChatID) error {
 	return nil
 }
 
-// mentionsApps reports whether the filter has a mention, whose app id must be found.
-func (m *matcher) mentionsApps() bool {
-	for _, ref := range m.names.refs {
-		if ref.User != "" {
-			return true
-		}
-	}
-	return false
+// namesApps reports whether the filter names an app whose app id must be found.
+func (m *matcher) namesApps() bool {
+	return slices.ContainsFunc(m.names.refs, func(ref *namedBot) bool { return ref.User != "" || ref.Name != "" })
 }
 
-// learned reports whether the app ids of all mentioned apps are known.
+// learned reports whether the app ids of all named apps are known.
 func (n *names) learned() bool {
 	for _, ref := range n.refs {
-		known := ref.User == ""
-		for _, open := range n.opens {
-			known = known || bot.Is(open, ref.User)
+		known := ref.User == "" && ref.Name == ""
+		for app, open := range n.opens {
+			known = known || ref.User != "" && open != 0 && bot.Is(open, ref.User) || ref.User == "" && n.called[app] != "" && bot.SameName(ref.Name, n.called[app])
 		}
 		if !known {
 			return false
@@ -172,19 +198,35 @@ func (n *names) learned() bool {
 	return true
 }
 
-// learnApps reads the newest messages for the ids of the mentioned apps, so that the search misses none of their messages.
+// learnApps reads the newest messages for the ids of the named apps, so that the search misses none of their messages. Where that
+// does not tell them, the chat's list of bots may.
 func (s *Selector) learnApps(ctx context.Context, scope Scope, within *timeRange, match *matcher) error {
 	scope.Filter = bot.Filter{Thread: scope.Filter.Thread}
 	scan := s.begin(ctx, scope, within)
 	defer scan.close()
 	for range maxLearned {
 		m, ok, err := scan.next(ctx)
-		if err != nil || !ok || scan.denied != nil {
+		if err != nil {
 			return err
+		}
+		if !ok || scan.denied != nil {
+			break
 		}
 		if match.names.learn(m); match.names.learned() {
 			return nil
 		}
 	}
+	app := match.names.identify(s.bots(ctx, scope.Chat))
+	match.names.assumed = app != "" && match.names.names(app)
 	return nil
+}
+
+// names reports whether the filter names an app.
+func (n *names) names(app string) bool {
+	return slices.ContainsFunc(n.refs, func(ref *namedBot) bool {
+		if ref.User != "" {
+			return bot.Is(n.opens[app], ref.User)
+		}
+		return ref.Name != "" && bot.SameName(ref.Name, n.called[app])
+	})
 }

@@ -81,16 +81,20 @@ type Scope struct {
 type Selector struct {
 	history History
 	index   Walker
+	bots    BotsFunc
 	self    bot.AppID
 	log     *slog.Logger
 	// matching limits the searches that match long texts, so that CPUs are left for events.
 	matching chan struct{}
 }
 
+// BotsFunc gives the bots of a chat; none where they can't be had.
+type BotsFunc func(ctx context.Context, chat bot.ChatID) []bot.ChatBot
+
 // NewSelector makes a selector; self is our own app.
-func NewSelector(history History, index Walker, self bot.AppID, log *slog.Logger) *Selector {
+func NewSelector(history History, index Walker, bots BotsFunc, self bot.AppID, log *slog.Logger) *Selector {
 	return &Selector{
-		history: retryingHistory{history}, index: index, self: self, log: log, matching: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)), //nolint:mnd // half
+		history: retryingHistory{history}, index: index, bots: bots, self: self, log: log, matching: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)), //nolint:mnd // half
 	}
 }
 
@@ -112,7 +116,7 @@ func (s *Selector) Select(
 	if err != nil {
 		return bot.Preview{}, err
 	}
-	if match.mentionsApps() {
+	if match.namesApps() {
 		if err := s.learnApps(ctx, scope, within, match); err != nil {
 			return bot.Preview{}, err
 		}
@@ -126,7 +130,13 @@ func (s *Selector) Select(
 	if err := sel.run(ctx); err != nil {
 		return bot.Preview{}, err
 	}
-	return sel.summary.preview(scan.unseen), nil
+	if match.names.assumed {
+		scan.unseen[bot.UnseenBots] = true
+	}
+	if sel.summary.hasNameless() {
+		match.names.identify(s.bots(ctx, scope.Chat))
+	}
+	return sel.summary.preview(scan.unseen, match.names.called), nil
 }
 
 // selection is one run of Select.

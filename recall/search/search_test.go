@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"recallbot/bot"
 	"recallbot/recall/recalltest"
@@ -185,7 +186,7 @@ func TestSelectReturnsTransientErrors(t *testing.T) {
 		}
 	}
 	broken := errors.New("can't keep it")
-	_, err := search.NewSelector(square(), square(), recalltest.Self, slog.New(slog.DiscardHandler)).Select(t.Context(), scope(bot.Filter{}),
+	_, err := search.NewSelector(square(), square(), noBots, recalltest.Self, slog.New(slog.DiscardHandler)).Select(t.Context(), scope(bot.Filter{}),
 		func(context.Context, []bot.Seen) error { return broken })
 	if !errors.Is(err, broken) {
 		t.Errorf("got %v", err)
@@ -374,8 +375,39 @@ func TestSelectPreview(t *testing.T) {
 			{ID: "om_y1", At: at(60), Kind: bot.KindBot, From: "cli_y", Type: "text", Text: "disk is full"},
 		},
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(bot.Preview{}, "Groups")); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestSelectGroups: equal posts of one author are one group, the largest groups come first, and bots have the names of the chat's
+// list.
+func TestSelectGroups(t *testing.T) {
+	t.Parallel()
+	w := &env{bots: []bot.ChatBot{{Open: "ou_self", Name: "Recall", Self: true}, {Open: "ou_bot_x", Name: "Report"}}}
+	for i := range 7 {
+		w.say(fmt.Sprint("x", i), 10+i, "cli_x", says("Flash  sale"))
+		w.say(fmt.Sprint("a", i), 20+i, "me", says(fmt.Sprint("build ", i)))
+	}
+	w.say("a7", 30, "me", says("Flash sale"))
+	w.say("p", 31, "ou_amy", says("Flash sale"), called("Amy"))
+	_, got, err := w.choose(t, scope(bot.Filter{Bots: []bot.BotRef{{Any: true}}, By: []bot.UserID{"ou_amy"}, Any: true}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := string(recalltest.Self)
+	want := []bot.Group{
+		{Count: 7, Newest: at(16), Kind: bot.KindBot, From: "cli_x", Name: "Report", Type: "text", Text: "Flash sale"},
+		{Count: 1, Newest: at(31), Kind: bot.KindPerson, From: "ou_amy", Type: "text", Text: "Flash sale"},
+		{Count: 1, Newest: at(30), Kind: bot.KindOwn, From: own, Type: "text", Text: "Flash sale"},
+		{Count: 1, Newest: at(26), Kind: bot.KindOwn, From: own, Type: "text", Text: "build 6"},
+		{Count: 1, Newest: at(25), Kind: bot.KindOwn, From: own, Type: "text", Text: "build 5"},
+	}
+	if diff := cmp.Diff(want, got.Groups); diff != "" {
+		t.Error(diff)
+	}
+	if got.Authors[1].Name != "Report" || len(got.Unseen) > 0 {
+		t.Errorf("authors %+v, unseen %v", got.Authors, got.Unseen)
 	}
 }
 

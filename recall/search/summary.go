@@ -24,6 +24,14 @@ type summary struct {
 	authors        map[author]*bot.AuthorCount
 	oldest, newest time.Time
 	excerpts       []bot.Excerpt
+	groups         map[group]*bot.Group
+}
+
+// group is what the messages of a bot.Group have in common.
+type group struct {
+	author
+
+	kind, text string
 }
 
 type author struct {
@@ -32,7 +40,7 @@ type author struct {
 }
 
 func newSummary() *summary {
-	return &summary{skipped: bot.Counts{}, authors: map[author]*bot.AuthorCount{}}
+	return &summary{skipped: bot.Counts{}, authors: map[author]*bot.AuthorCount{}, groups: map[group]*bot.Group{}}
 }
 
 func (t *summary) add(m bot.Seen) {
@@ -52,6 +60,42 @@ func (t *summary) add(m bot.Seen) {
 		t.newest = m.At
 	}
 	t.excerpt(m)
+	t.group(m)
+}
+
+// group counts a message with those of the same author and text.
+func (t *summary) group(m bot.Seen) {
+	key := group{author{m.Kind, m.From}, m.Type, excerptOf(m.Text, excerptLength)}
+	g := t.groups[key]
+	if g == nil {
+		g = &bot.Group{Kind: m.Kind, From: m.From, Type: m.Type, Text: key.text}
+		t.groups[key] = g
+	}
+	g.Count++
+	if m.Kind != bot.KindPerson {
+		g.Name = cmp.Or(g.Name, excerptOf(m.Name, maxAuthorsName))
+	}
+	if m.At.After(g.Newest) {
+		g.Newest = m.At
+	}
+}
+
+// topGroups are the largest groups, and of equal ones the newest.
+func (t *summary) topGroups(called map[string]string) []bot.Group {
+	groups := make([]bot.Group, 0, len(t.groups))
+	for _, g := range t.groups {
+		groups = append(groups, *g)
+	}
+	slices.SortFunc(groups, func(a, b bot.Group) int {
+		return cmp.Or(b.Count-a.Count, b.Newest.Compare(a.Newest), strings.Compare(a.Text, b.Text))
+	})
+	groups = slices.Clone(groups[:min(len(groups), bot.MaxGroups)])
+	for i, g := range groups {
+		if g.Kind == bot.KindBot {
+			groups[i].Name = cmp.Or(g.Name, excerptOf(called[g.From], maxAuthorsName))
+		}
+	}
+	return groups
 }
 
 // excerpt adds the excerpt of a message that is one of the newest.
@@ -69,12 +113,24 @@ func (t *summary) excerpt(m bot.Seen) {
 	t.excerpts = t.excerpts[:min(len(t.excerpts), bot.MaxExcerpts)]
 }
 
-func (t *summary) preview(unseen map[bot.Unseen]bool) bot.Preview {
-	p := bot.Preview{Total: t.total, Oldest: t.oldest, Newest: t.newest, Excerpts: t.excerpts, Scanned: t.scanned}
+// hasNameless reports whether a bot's name is not known.
+func (t *summary) hasNameless() bool {
+	for _, count := range t.authors {
+		if count.Kind == bot.KindBot && count.Name == "" {
+			return true
+		}
+	}
+	return false
+}
+
+// preview is the summary; called are names of apps that the messages don't have.
+func (t *summary) preview(unseen map[bot.Unseen]bool, called map[string]string) bot.Preview {
+	p := bot.Preview{Total: t.total, Oldest: t.oldest, Newest: t.newest, Excerpts: t.excerpts, Groups: t.topGroups(called), Scanned: t.scanned}
 	if len(t.skipped) > 0 {
 		p.Skipped = t.skipped
 	}
 	for _, count := range t.authors {
+		count.Name = cmp.Or(count.Name, excerptOf(called[count.From], maxAuthorsName))
 		p.Authors = append(p.Authors, *count)
 	}
 	slices.SortFunc(p.Authors, func(a, b bot.AuthorCount) int {

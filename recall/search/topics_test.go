@@ -52,13 +52,41 @@ func TestSelectNamedBots(t *testing.T) {
 		{"an unknown name", func(w *env) { w.say("x", 10, "cli_x") }, bot.Filter{Bots: []bot.BotRef{{Name: "Alerts"}}}, "", true},
 		{"it has posted nothing", func(w *env) { w.say("y", 10, "cli_y", called("Report")) }, alerts, "", false},
 		{"our own name", func(w *env) { w.say("a", 10, "me", called("Recall")) }, bot.Filter{Bots: []bot.BotRef{{Name: "recall"}}}, "a", false},
+		{"the list of bots has one that it can be", func(w *env) {
+			w.say("x1", 10, "cli_x")
+			w.say("a", 15, "me")
+			w.say("x2", 20, "cli_x")
+			w.bots = []bot.ChatBot{{Open: "ou_self", Name: "Recall", Self: true}, {Open: "ou_bot_x", Name: "Alerts"}}
+		}, alerts, "x2 x1", false},
+		{"and by its typed name", func(w *env) {
+			w.say("x", 10, "cli_x")
+			w.say("y", 20, "cli_y", func(m *bot.Seen) { m.Open = "ou_bot_y" })
+			w.bots = []bot.ChatBot{{Open: "ou_bot_y", Name: "Report"}, {Open: "ou_bot_x", Name: "Alerts"}}
+		}, bot.Filter{Bots: []bot.BotRef{{Name: "alerts"}}}, "x", false},
+		{"the list has two that it can be", func(w *env) {
+			w.say("x", 10, "cli_x")
+			w.bots = []bot.ChatBot{{Open: "ou_bot_y", Name: "Report"}, {Open: "ou_bot_x", Name: "Alerts"}}
+		}, alerts, "", true},
+		{"two have posted that it can be", func(w *env) {
+			w.say("x", 10, "cli_x")
+			w.say("y", 20, "cli_y")
+			w.bots = []bot.ChatBot{{Open: "ou_bot_x", Name: "Alerts"}}
+		}, alerts, "", true},
+		{"the list names it by the open_id of the history", func(w *env) {
+			w.say("x", 10, "cli_x", func(m *bot.Seen) { m.Open = "ou_bot_x" })
+			w.say("y", 20, "cli_y")
+			w.bots = []bot.ChatBot{{Open: "ou_bot_x", Name: "Alerts"}, {Open: "ou_bot_y", Name: "Report"}}
+		}, bot.Filter{Bots: []bot.BotRef{{Name: "alerts"}}}, "x", false},
 		{"a person of that name", func(w *env) { w.say("p", 10, "ou_p", called("Alerts")) }, alerts, "", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			w := &env{refused: map[string]error{}}
 			tt.build(w)
-			got, _, err := w.choose(t, scope(tt.filter))
+			got, preview, err := w.choose(t, scope(tt.filter))
+			if assumed := slices.Contains(preview.Unseen, bot.UnseenBots); assumed != (w.bots != nil && w.bots[len(w.bots)-1].Open == "ou_bot_x" && err == nil) {
+				t.Errorf("assumed %t", assumed)
+			}
 			detail := bot.Detail(err)
 			if tt.unclear != (err != nil && detail.Kind == bot.Denied && detail.Reason == bot.ReasonUnknownBot) || strings.Join(got, " ") != tt.want {
 				t.Errorf("got %v, %v", got, err)
