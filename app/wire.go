@@ -137,7 +137,7 @@ func build(ctx context.Context, config Config, source *Source, log *slog.Logger,
 
 	// Answers, posts, jobs and alerts.
 	answers := &handlers.Answers{
-		Speaker: client, Cards: client, Once: once, Settings: settings, Recaller: recaller, Chat: roles.Chat, Log: log, Defaults: live.chat,
+		Speaker: client, Cards: client, Once: once, Settings: settings, Recaller: recaller, Chat: roles.Chat, Self: opener.Name, Log: log, Defaults: live.chat,
 	}
 	board := &handlers.Board{
 		Answers: answers, Cards: client, Recaller: recaller, Rights: recaller, Once: once, Settings: settings, Archive: chatArchive(archive),

@@ -33,6 +33,14 @@ func NewOpener(cfg Config) *Opener {
 	return o
 }
 
+// Name is our bot's name, or "" while it is not known.
+func (o *Opener) Name() string {
+	if self := o.self.Load(); self != nil {
+		return self.Name
+	}
+	return ""
+}
+
 // SetSelf sets our identity, by which own posts and mentions of us are recognised. Without an open_id it does
 // nothing.
 func (o *Opener) SetSelf(self Self) {

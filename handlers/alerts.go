@@ -15,5 +15,5 @@ func (a *Answers) Alert(ctx context.Context, chat bot.ChatID, view alert.CardVie
 }
 
 func (a *Answers) locale(lang text.Language) card.Locale {
-	return card.Locale{Language: lang, Zone: a.Defaults().Zone}
+	return card.Locale{Language: lang, Zone: a.Defaults().Zone, Self: a.Self()}
 }

@@ -34,6 +34,8 @@ type Answers struct {
 	Recaller Recaller
 	// Chat gives a chat that was read at most so long ago.
 	Chat func(ctx context.Context, id bot.ChatID, age time.Duration) (bot.Chat, error)
+	// Self is the bot's name, or "" while it is not known.
+	Self func() string
 	Log  *slog.Logger
 	// Defaults gives what holds now in chats that chose nothing.
 	Defaults func() ChatDefaults

@@ -39,7 +39,7 @@ func (b *Board) Ask(ctx context.Context, job bot.Job) (bot.CardRef, error) {
 	l := b.locale(ctx, job)
 	key := string(job.ID) + "/ask/" + job.Key
 	if job.State == bot.JobApproval {
-		return b.remembered(ctx, job)(b.Cards.ReplyCard(ctx, job.Command, job.Who, l.Approval(job), key))
+		return b.remembered(ctx, job)(b.Cards.ReplyCard(ctx, job.Command, job.Who, l.Approval(job, b.Answers.helpers(ctx, job.Chat, job.Who)), key))
 	}
 	if !job.P2P {
 		ref, err := b.Cards.WhisperCard(ctx, job.Chat, job.Who, l.Preview(job, true))

@@ -31,6 +31,10 @@ func (d *harness) job(state bot.JobState, change ...func(*bot.Job)) bot.Job {
 				{ID: "om_1", At: d.clock.Add(-2 * time.Minute), Kind: bot.KindOwn, Type: "text", Text: "**sale** @{ou_9}"},
 				{ID: "om_2", At: d.clock.Add(-time.Hour), Kind: bot.KindOwn, Type: "image"},
 			},
+			Groups: []bot.Group{
+				{Count: 100, Newest: d.clock.Add(-2 * time.Minute), Kind: bot.KindOwn, Type: "text", Text: "**sale** @{ou_9}"},
+				{Count: 1, Newest: d.clock.Add(-24 * time.Hour), Kind: bot.KindBot, From: "cli_x", Name: "Spam{}Bot", Type: "image"},
+			},
 			Unseen: []bot.Unseen{bot.UnseenTopics},
 		},
 	}
@@ -89,31 +93,25 @@ func TestPreview(t *testing.T) {
 	if err != nil || !ref.Private {
 		t.Fatalf("asked by %+v, %v", ref, err)
 	}
-	want := `120 messages to recall
-As I understand it:
-/recall clean ` + d.job("").Filter.String() + `
-mine: 80
-SpamBot (cli_x): 30
-@{ou_5}: 10
-and 3 more senders
-Oldest 09-01 17:00:00, newest 09-01 17:58:00.
-These stay: too old 5, pinned 2.
-At the platform's limits it takes about 3 s.
+	want := `Recall 120 messages?
+My posts, the newest 120, with “@ou_9”
+RecallBot: 80, SpamBot: 30, @{ou_5}: 10, and 3 more senders
+From 17:00 to 17:58.
+Not recalled: too old 5, pinned 2.
 Replies in some topics were not looked at.
-The newest 2:
-09-01 17:58:00  **sale** @{ou_9}
-09-01 17:00:00  [picture]
-This card is good for 5 minutes.`
+17:58  RecallBot: **sale** @ {ou_9}  ×100
+08-31 18:00  SpamBot: [picture]
+… and 19 more.
+Only my own posts were looked at. For all bots: --bot any.
+The buttons work for 5 minutes.`
 	if diff := cmp.Diff(want, texts(d.last(t))); diff != "" {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff([]string{"Recall 120: confirm j1 k1", "Cancel: cancel j1 k1"}, buttons(d.last(t))); diff != "" {
 		t.Error(diff)
 	}
-	for _, part := range d.last(t).Parts {
-		if strings.Contains(part.Text+part.Note, "ou_9") {
-			t.Errorf("what somebody wrote is no quotation: %q", part.Text+part.Note)
-		}
+	if strings.Contains(texts(d.last(t)), bot.MentionStart+"ou_9") {
+		t.Error("what somebody wrote is a mention")
 	}
 }
 
@@ -172,7 +170,7 @@ func TestDryRunOnlyShows(t *testing.T) {
 	if _, err := d.board(t, false).Ask(t.Context(), d.job(bot.JobDone)); err != nil {
 		t.Fatal(err)
 	}
-	if buttons(d.last(t)) != nil || !strings.Contains(texts(d.last(t)), zh(text.OnlyShown)) {
+	if buttons(d.last(t)) != nil || d.last(t).Title != zh(text.TitleDryRun, "count", 120) {
 		t.Errorf("shown %+v", d.last(t))
 	}
 }
@@ -180,6 +178,7 @@ func TestDryRunOnlyShows(t *testing.T) {
 func TestApproval(t *testing.T) {
 	t.Parallel()
 	d := newHarness(t)
+	d.posts.chats = map[bot.ChatID]bot.Chat{"oc_1": {Owner: "ou_owner", Managers: []bot.UserID{"ou_1"}}}
 	job := d.job(bot.JobApproval, func(job *bot.Job) { job.Comment = "spam @{ou_9}" })
 	if _, err := d.board(t, false, english).Ask(t.Context(), job); err != nil {
 		t.Fatal(err)
@@ -196,7 +195,7 @@ func TestApproval(t *testing.T) {
 			t.Errorf("all may read %q in %q", hidden, said)
 		}
 	}
-	for _, shown := range []string{en(text.ApprovalAsked, "who", "@{ou_1}"), "spam @{ou_9}", "members: 10"} {
+	for _, shown := range []string{en(text.ApprovalAsked, "who", "@{ou_1}"), "spam @{ou_9}", "members: 10", en(text.Approvers, "people", "@{ou_owner}")} {
 		if !strings.Contains(said, shown) {
 			t.Errorf("nobody may read %q in %q", shown, said)
 		}

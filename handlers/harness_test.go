@@ -73,7 +73,7 @@ func (d *harness) answers(t *testing.T) *handlers.Answers {
 		t.Fatal(err)
 	}
 	return &handlers.Answers{
-		Speaker: d.speaker, Cards: d.cards, Once: d.once, Settings: d.settings, Recaller: d.recaller, Chat: d.posts.Chat,
+		Speaker: d.speaker, Cards: d.cards, Once: d.once, Settings: d.settings, Recaller: d.recaller, Chat: d.posts.Chat, Self: func() string { return "RecallBot" },
 		Log: slog.New(slog.DiscardHandler), Defaults: func() handlers.ChatDefaults { return defaults },
 	}
 }

@@ -31,7 +31,7 @@ func TestBareRecallOffersTheNewestPost(t *testing.T) {
 		d := newHarness(t, english)
 		*d.topic = where
 		d.does(t, bareRecall(d))
-		want := "Recall my newest post here?\n09-01 17:30:00  what om_new says\n[Recall this][Clean up…][What can I do?]\n" +
+		want := "Recall my newest post here?\n09-01 17:30  what om_new says\n[Recall this][Clean up…][What can I do?]\n" +
 			en(text.OfferOther)
 		if diff := cmp.Diff(want, d.shown(t)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)

@@ -103,9 +103,9 @@ func (l Locale) alertSpan(since, until time.Time) string {
 	case since.IsZero():
 		return ""
 	case until.IsZero():
-		return l.Say(text.AlertSince, "time", l.Time(since))
+		return l.Say(text.AlertSince, "time", l.exact(since))
 	default:
-		return l.Say(text.AlertFromTo, "from", l.Time(since), "to", l.Time(until))
+		return l.Say(text.AlertFromTo, "from", l.exact(since), "to", l.exact(until))
 	}
 }
 

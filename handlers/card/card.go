@@ -14,10 +14,31 @@ type Locale struct {
 	text.Language
 
 	Zone *time.Location
+	// Self is our bot's name, if it is known.
+	Self string
 }
 
-// Time is a time as cards show it, without the year.
-func (l Locale) Time(t time.Time) string { return t.In(l.Zone).Format("01-02 15:04:05") }
+// me is our bot's name.
+func (l Locale) me() string {
+	if l.Self == "" {
+		return l.Say(text.SenderMyself)
+	}
+	return text.Plain(l.Self)
+}
+
+// Time is a time as cards show it, without the year and seconds.
+func (l Locale) Time(t time.Time) string { return t.In(l.Zone).Format("01-02 15:04") }
+
+// exact is Time with seconds.
+func (l Locale) exact(t time.Time) string { return t.In(l.Zone).Format("01-02 15:04:05") }
+
+// Moment is Time without the day where that is the day of now.
+func (l Locale) Moment(t, now time.Time) string {
+	if t.In(l.Zone).Format(time.DateOnly) == now.In(l.Zone).Format(time.DateOnly) {
+		return t.In(l.Zone).Format("15:04")
+	}
+	return l.Time(t)
+}
 
 // Note is a card with a text in small print and nothing else.
 func Note(said string) bot.Card { return bot.Card{Parts: []bot.CardPart{{Note: said}}} }

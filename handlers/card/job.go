@@ -2,6 +2,7 @@ package card
 
 import (
 	"cmp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -10,43 +11,70 @@ import (
 	"recallbot/recall/jobs"
 )
 
-// maxAuthors is how many people and bots a preview shows.
-const maxAuthors = 10
+const (
+	// maxAuthors is how many people and bots a preview shows, maxQuote how many characters of a message.
+	maxAuthors = 10
+	maxQuote   = 60
+	// quickTime is how long a job may take without an estimate.
+	quickTime = 10 * time.Second
+)
 
 // Preview is what would be recalled, with buttons to confirm. Only the private card, for the person who asked, quotes messages.
 func (l Locale) Preview(job bot.Job, private bool) bot.Card {
 	shown := bot.Card{Title: l.Say(text.TitlePreview, "count", job.Total), Tone: bot.ToneWarning}
-	shown.Parts = l.found(job, private)
-	if private {
-		shown.Parts = append(shown.Parts, l.excerpts(job)...)
-	}
+	shown.Parts = []bot.CardPart{{Text: l.What(job)}}
 	if job.State != bot.JobAsked {
-		shown.Tone = bot.ToneInfo
-		shown.Parts = append(shown.Parts, bot.CardPart{Note: l.Say(text.OnlyShown)})
-		return shown
+		shown.Title, shown.Tone = l.Say(text.TitleDryRun, "count", job.Total), bot.ToneInfo
+	} else {
+		if job.Alone {
+			shown.Parts = append(shown.Parts, bot.CardPart{Text: l.Say(text.ConfirmAlone)})
+		}
+		shown.Parts = append(shown.Parts, bot.CardPart{Buttons: []bot.Button{
+			{Text: l.Say(text.ButtonRecall, "count", job.Total), Style: bot.StyleDanger, Press: press(bot.ActConfirm, job)},
+			{Text: l.Say(text.ButtonCancel), Press: press(bot.ActCancel, job)},
+		}})
 	}
-	if job.Alone {
-		shown.Parts = append(shown.Parts, bot.CardPart{Text: l.Say(text.ConfirmAlone)})
+	shown.Parts = append(shown.Parts, l.found(job, private)...)
+	if private {
+		shown.Parts = append(shown.Parts, l.groups(job)...)
 	}
-	shown.Parts = append(shown.Parts, bot.CardPart{Buttons: []bot.Button{
-		{Text: l.Say(text.ButtonRecall, "count", job.Total), Style: bot.StyleDanger, Press: press(bot.ActConfirm, job)},
-		{Text: l.Say(text.ButtonCancel), Press: press(bot.ActCancel, job)},
-	}}, bot.CardPart{Note: l.Say(text.ExpiresSoon)})
+	if ownOnly(job) {
+		shown.Parts = append(shown.Parts, bot.CardPart{Note: l.Say(text.OnlyOwn)})
+	}
+	if job.State == bot.JobAsked {
+		shown.Parts = append(shown.Parts, bot.CardPart{Note: l.Say(text.ExpiresSoon)})
+	}
 	return shown
 }
 
-// Approval asks a second person. The whole chat sees it.
-func (l Locale) Approval(job bot.Job) bot.Card {
+// ownOnly reports a clean-up that looked for our own posts only because it named no bot and no person. /recall N means them.
+func ownOnly(job bot.Job) bool {
+	f := job.Filter
+	other := f
+	other.Last, other.Yes, other.Quiet, other.DryRun, other.WithPinned = 0, false, false, false, false
+	return kindOf(job) == bot.JobClean && job.Via == bot.ViaClean && len(f.Bots) == 0 && len(f.By) == 0 && (f.Last == 0 || other.Narrows() || f.Dup)
+}
+
+// Approval asks a second person. The whole chat sees it; approvers are those who can approve, as mentions.
+func (l Locale) Approval(job bot.Job, approvers []string) bot.Card {
 	shown := bot.Card{Title: l.Say(text.TitleApproval, "count", job.Total), Tone: bot.ToneWarning}
-	shown.Parts = append(shown.Parts, bot.CardPart{Text: l.Say(text.ApprovalAsked, "who", bot.Mention(job.Who))})
+	asked := l.Say(text.ApprovalAsked, "who", bot.Mention(job.Who))
+	if len(approvers) > 0 {
+		asked += "\n" + l.Say(text.Approvers, "people", l.List(approvers))
+	}
+	shown.Parts = append(shown.Parts, bot.CardPart{Text: asked})
 	if job.Comment != "" {
 		shown.Parts = append(shown.Parts, bot.CardPart{Quotes: []string{job.Comment}})
 	}
-	shown.Parts = append(shown.Parts, l.found(job, false)...)
+	if job.Kind != bot.JobPosts { // a button asked for posts, and no filter
+		shown.Parts = append(shown.Parts, bot.CardPart{Text: l.What(job)})
+	}
 	shown.Parts = append(shown.Parts, bot.CardPart{Buttons: []bot.Button{
 		{Text: l.Say(text.ButtonApprove), Style: bot.StyleDanger, Press: press(bot.ActApprove, job)},
 		{Text: l.Say(text.ButtonCancel), Press: press(bot.ActCancel, job)},
-	}}, bot.CardPart{Note: l.Say(text.ExpiresSoon)})
+	}})
+	shown.Parts = append(shown.Parts, l.found(job, false)...)
+	shown.Parts = append(shown.Parts, bot.CardPart{Note: l.Say(text.ExpiresSoon)})
 	return shown
 }
 
@@ -69,38 +97,30 @@ func (l Locale) Settled(job bot.Job) bot.Card {
 	return shown
 }
 
-// found shows the preview, without the content of messages.
+// found is who posted the messages, when, and what is left out, without the content of messages.
 func (l Locale) found(job bot.Job, private bool) []bot.CardPart {
 	found := job.Preview
-	parts := []bot.CardPart{{Note: l.Say(text.Understood)}, {Quotes: []string{l.command(job)}}}
-	if job.Kind == bot.JobPosts {
-		parts = nil // a button asked, not a command
-	}
-	if lines := l.authors(found, private); lines != "" {
-		parts = append(parts, bot.CardPart{Text: lines})
+	var parts []bot.CardPart
+	if senders := l.authors(found, private); senders != "" {
+		parts = append(parts, bot.CardPart{Text: senders})
 	}
 	var lines []string
 	if !found.Oldest.IsZero() && !found.Newest.IsZero() {
-		lines = append(lines, l.Say(text.Range, "oldest", l.Time(found.Oldest), "newest", l.Time(found.Newest)))
+		lines = append(lines, l.Say(text.Range, "oldest", l.Moment(found.Oldest, job.Asked), "newest", l.Moment(found.Newest, job.Asked)))
 	}
 	if skipped := l.counts(found.Skipped, nil); skipped != "" {
 		lines = append(lines, l.Say(text.Skipped, "counts", skipped))
 	}
-	if job.Total > 0 {
-		lines = append(lines, l.Say(text.Estimate, "time", l.Duration(bot.CallTime(job.Total))))
+	if took := bot.CallTime(job.Total); took >= quickTime {
+		lines = append(lines, l.Say(text.Estimate, "time", l.Duration(took)))
 	}
 	if len(lines) > 0 {
-		parts = append(parts, bot.CardPart{Text: strings.Join(lines, "\n")})
+		parts = append(parts, bot.CardPart{Note: strings.Join(lines, "\n")})
 	}
 	if unseen := l.unseen(found); unseen != "" {
 		parts = append(parts, bot.CardPart{Note: unseen})
 	}
 	return parts
-}
-
-// command is the clean-up as it was understood.
-func (l Locale) command(job bot.Job) string {
-	return strings.TrimSpace("/recall clean " + job.Filter.String())
 }
 
 func (l Locale) unseen(found bot.Preview) string {
@@ -131,17 +151,15 @@ func (l Locale) authors(found bot.Preview, private bool) string {
 	if others > 0 {
 		lines = append(lines, l.Say(text.SenderOthers, "count", others))
 	}
-	return strings.Join(lines, "\n")
+	return strings.Join(lines, l.Say(text.ListOfCounts))
 }
 
 func (l Locale) author(kind bot.Kind, from, name string) string {
 	switch {
 	case kind == bot.KindOwn:
-		return l.Say(text.SenderMyself)
+		return l.me()
 	case kind == bot.KindPerson && from != "":
 		return bot.Mention(bot.UserID(from))
-	case name != "" && from != "":
-		return text.Plain(name) + " (" + text.Plain(from) + ")"
 	case name != "":
 		return text.Plain(name)
 	case from != "":
@@ -153,16 +171,30 @@ func (l Locale) author(kind bot.Kind, from, name string) string {
 	}
 }
 
-func (l Locale) excerpts(job bot.Job) []bot.CardPart {
-	shown := job.Preview.Excerpts[:min(len(job.Preview.Excerpts), bot.MaxExcerpts)]
-	if len(shown) == 0 {
+// groups are the messages, equal ones of one sender in one line. The sender is named where there are several.
+func (l Locale) groups(job bot.Job) []bot.CardPart {
+	if len(job.Preview.Groups) == 0 {
 		return nil
 	}
-	lines := make([]string, len(shown))
-	for i, e := range shown {
-		lines[i] = l.Time(e.At) + "  " + cmp.Or(e.Text, "["+l.Type(e.Type)+"]")
+	several := len(job.Preview.Authors) > 1
+	lines := make([]string, len(job.Preview.Groups))
+	shown := 0
+	for i, g := range job.Preview.Groups {
+		said := cmp.Or(bot.Abbreviate(g.Text, maxQuote), "["+l.Type(g.Type)+"]")
+		said = strings.ReplaceAll(said, bot.MentionStart, "@ {") // what somebody wrote mentions nobody
+		if several {
+			said = l.Say(text.SenderSaid, "who", l.author(g.Kind, g.From, g.Name), "text", said)
+		}
+		lines[i] = l.Moment(g.Newest, job.Asked) + "  " + said
+		if g.Count > 1 {
+			lines[i] += "  ×" + strconv.Itoa(g.Count)
+		}
+		shown += g.Count
 	}
-	return []bot.CardPart{{Note: l.Say(text.Newest, "count", len(shown))}, {Quotes: lines}}
+	if rest := job.Total - shown; rest > 0 {
+		lines = append(lines, l.Say(text.MoreMessages, "count", rest))
+	}
+	return []bot.CardPart{{Text: strings.Join(lines, "\n")}}
 }
 
 // Waiting is the card of a job that waits for another.
@@ -265,7 +297,7 @@ func (l Locale) title(job bot.Job) string {
 		return l.Say(text.TitleFailed)
 	default:
 		if job.Counts[bot.CauseDryRun] > 0 {
-			return l.Say(text.TitleDryRun)
+			return l.Say(text.TitleDryRun, "count", job.Total)
 		}
 		return l.Say(text.Done(kindOf(job)))
 	}

@@ -64,8 +64,8 @@ func (l Language) find(key Key) (string, bool) {
 	return said, ok
 }
 
-// Say gives a text with its placeholders filled: args are names and values in turn, as in log/slog. A key without a text
-// gives that of bot.ReasonOther.
+// Say gives a text with its placeholders filled: args are names and values in turn, as in log/slog. {count:message|messages} is the
+// first word where count is 1, else the second. A key without a text gives that of bot.ReasonOther.
 func (l Language) Say(key Key, args ...any) string {
 	said, ok := l.find(key)
 	if !ok {
@@ -73,7 +73,23 @@ func (l Language) Say(key Key, args ...any) string {
 	}
 	var pairs []string
 	for i := 1; i < len(args); i += 2 {
-		pairs = append(pairs, fmt.Sprintf("{%v}", args[i-1]), fmt.Sprint(args[i]))
+		name, value := fmt.Sprint(args[i-1]), fmt.Sprint(args[i])
+		pairs = append(pairs, "{"+name+"}", value)
+		said = inNumber(said, "{"+name+":", value)
 	}
 	return strings.NewReplacer(pairs...).Replace(said)
+}
+
+// inNumber replaces each {name:one|several} by one of its words.
+func inNumber(said, open, value string) string {
+	before, rest, found := strings.Cut(said, open)
+	if !found {
+		return said
+	}
+	words, after, _ := strings.Cut(rest, "}")
+	one, several, _ := strings.Cut(words, "|")
+	if value != "1" {
+		one = several
+	}
+	return before + one + inNumber(after, open, value)
 }

@@ -63,6 +63,11 @@ var placeholder = regexp.MustCompile(`\{[^{}]*\}`)
 
 func placeholders(said string) []string {
 	names := placeholder.FindAllString(said, -1)
+	for i, name := range names {
+		if word, _, forms := strings.Cut(name, ":"); forms { // {count:message|messages}
+			names[i] = word + "}"
+		}
+	}
 	slices.Sort(names)
 	return slices.Compact(names)
 }
@@ -87,7 +92,7 @@ func TestBothFilesSayTheSame(t *testing.T) {
 		if strings.ContainsFunc(strings.ReplaceAll(english, "/撤回", ""), isHan) {
 			t.Errorf("%s: %q is not English", key, english)
 		}
-		if !strings.ContainsFunc(chinese, isHan) && !regexp.MustCompile(`^(answer\.code|list\.|commands\.batch\.word)`).MatchString(key) {
+		if !strings.ContainsFunc(chinese, isHan) && !regexp.MustCompile(`^(answer\.code|list\.|commands\.batch\.word|sender\.said)`).MatchString(key) {
 			t.Errorf("%s: %q is not Chinese", key, chinese)
 		}
 		if text.Chinese.Say(text.Key(key)) != chinese || text.English.Say(text.Key(key)) != english {
@@ -99,7 +104,7 @@ func TestBothFilesSayTheSame(t *testing.T) {
 func TestSentencesEnd(t *testing.T) {
 	t.Parallel()
 	// What is shown in a line with other words is no sentence.
-	part := regexp.MustCompile(`\.short$|^(via|result|rule|answer\.code\w*|commands|cause|sender|time|list|type|findings|missing_scope|init|job\.(title|button)|settings\.(name|value|title|save)|alert|help\.(title|one|many|after|own|chat|examples|also|button)|menu\.(title|choice)|offer\.(title|recall)|consent\.button)\b` +
+	part := regexp.MustCompile(`\.short$|^(via|result|rule|answer\.code\w*|commands|cause|sender|time|list|type|findings|missing_scope|init|job\.(title|button)|settings\.(name|value|title|save)|alert|help\.(title|one|many|after|own|chat|examples|also|button)|menu\.(title|choice)|what|offer\.(title|recall)|consent\.button)\b` +
 		`|^job\.restored$|^log\.(job|as_owner)$|^ttl\.(all|types)$|^mine\.(title|p2p|take_back|all)$`)
 	keys, zh := file(t, "zh.yaml")
 	_, en := file(t, "en.yaml")

@@ -27,11 +27,14 @@ func (l Language) Types(kinds []string) string {
 // List is several words in a row.
 func (l Language) List(words []string) string { return strings.Join(words, l.Say(ListOfTypes)) }
 
-// Duration is a time in minutes and seconds, at least one second.
+// Duration is a time in minutes and seconds, at least one second; without seconds from ten minutes on.
 func (l Language) Duration(d time.Duration) string {
 	seconds := max(int((d+time.Second-1)/time.Second), 1)
 	if seconds < 60 {
 		return l.Say(Seconds, "seconds", seconds)
+	}
+	if seconds%60 == 0 || seconds >= 600 {
+		return l.Say(WholeMinutes, "minutes", (seconds+30)/60)
 	}
 	return l.Say(Minutes, "minutes", seconds/60, "seconds", seconds%60)
 }
