@@ -107,11 +107,14 @@ type Action string
 
 // The actions.
 const (
-	ActConfirm  Action = "confirm"
-	ActCancel   Action = "cancel"
-	ActApprove  Action = "approve"
-	ActStop     Action = "stop"
-	ActRetry    Action = "retry"
+	ActConfirm Action = "confirm"
+	ActCancel  Action = "cancel"
+	ActApprove Action = "approve"
+	ActStop    Action = "stop"
+	ActRetry   Action = "retry"
+	// ActGoOn looks again for what a stopped clean-up did not reach, ActAllBots for the posts of all bots where it found none of ours.
+	ActGoOn     Action = "go_on"
+	ActAllBots  Action = "all_bots"
 	ActUndo     Action = "undo"
 	ActSettings Action = "settings"
 	// ActTakeBack recalls the post that the button belongs to, ActMine one of a list of posts, and ActMineAll all of its

@@ -173,6 +173,8 @@ type Job struct {
 	Key     string    `json:"key,omitempty"`
 	Offered string    `json:"offered,omitempty"`
 	Expires time.Time `json:"expires,omitzero"`
+	// Again is set once another job has taken over what this one left: its failed messages, or those that it did not reach.
+	Again bool `json:"again,omitempty"`
 	// Alone is set where a second person would have to approve, but there is none.
 	Alone bool `json:"alone,omitempty"`
 	// Confirmed is who confirmed, Approver who approved.

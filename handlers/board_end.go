@@ -3,6 +3,7 @@ package handlers
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 
 	"recallbot/bot"
@@ -33,6 +34,9 @@ func (b *Board) End(ctx context.Context, job bot.Job) error {
 		}
 	}
 	if job.State == bot.JobDone && card.WentWell(job) {
+		if err := b.tellTaken(ctx, job, shown); err != nil {
+			return err
+		}
 		return b.succeed(ctx, job)
 	}
 	if shown {
@@ -110,8 +114,8 @@ func (b *Board) keptCard(ctx context.Context, job bot.Job) (bot.CardRef, error) 
 	return bot.CardRef{ID: bot.MessageID(id), Chat: bot.ChatID(chat)}, err
 }
 
-// Undone removes the undo button from the card of a job. A card for one person can't be edited, so it is deleted.
-func (b *Board) Undone(ctx context.Context, job bot.Job) error {
+// Update shows the result again on the card that has buttons. A card for one person can't be edited, so it is deleted.
+func (b *Board) Update(ctx context.Context, job bot.Job) error {
 	ref := job.Card
 	if ref.ID == "" {
 		var err error
@@ -123,7 +127,11 @@ func (b *Board) Undone(ctx context.Context, job bot.Job) error {
 		return err
 	}
 	shown := b.result(ctx, job)
-	shown.Parts = append(shown.Parts, bot.CardPart{Note: b.locale(ctx, job).Say(text.Undone)})
+	if b.Archive != nil {
+		if by, err := b.Archive.Restorer(ctx, job.Chat, job.ID); err == nil && by != "" {
+			shown.Parts = append(shown.Parts, bot.CardPart{Note: b.locale(ctx, job).Say(text.Undone)})
+		}
+	}
 	err := b.edit(ctx, job, ref, shown)
 	if err == nil || bot.Retryable(err) {
 		return err
@@ -142,20 +150,48 @@ func (b *Board) tell(ctx context.Context, job bot.Job) error {
 		return err
 	}
 	l := b.locale(ctx, job)
-	to := recipient{
-		work: job.CauseID + "/end", person: job.Who, chat: job.Chat, command: job.Command, lang: l.Language, p2p: job.P2P,
-	}
+	to := b.recipient(job, l)
 	if quiet {
 		to.command = ""
 	}
-	if said := l.Sentence(job); said != "" {
+	shown := b.result(ctx, job)
+	if said := l.Sentence(job); said != "" && !hasButtons(shown) {
 		return b.Answers.tell(ctx, to, said)
 	}
-	ref, err := b.Answers.show(ctx, to, b.result(ctx, job))
+	return b.show(ctx, to, job, shown)
+}
+
+// show shows the card of a job to the person who asked, and remembers it.
+func (b *Board) show(ctx context.Context, to recipient, job bot.Job, shown bot.Card) error {
+	ref, err := b.Answers.show(ctx, to, shown)
 	if err != nil || ref.ID == "" {
 		return retryableOnly(err)
 	}
 	return keepCard(ctx, b.Once, job, ref)
+}
+
+func hasButtons(c bot.Card) bool {
+	return slices.ContainsFunc(c.Parts, func(p bot.CardPart) bool { return len(p.Buttons) > 0 })
+}
+
+// tellTaken tells the person what a clean-up took that had no card.
+func (b *Board) tellTaken(ctx context.Context, job bot.Job, shown bool) error {
+	if shown || job.Kind != bot.JobClean || job.Who == "" {
+		return nil
+	}
+	quiet, err := b.quiet(ctx, job)
+	if err != nil || quiet {
+		return err
+	}
+	l := b.locale(ctx, job)
+	return b.show(ctx, b.recipient(job, l), job, l.Taken(job, b.undo(ctx, job)))
+}
+
+// recipient is the person who asked for the job, for its result.
+func (b *Board) recipient(job bot.Job, l card.Locale) recipient {
+	return recipient{
+		work: job.CauseID + "/end", person: job.Who, chat: job.Chat, command: job.Command, lang: l.Language, p2p: job.P2P,
+	}
 }
 
 // succeed puts the emoji of success on the command, and recalls the command where the bot may.

@@ -81,8 +81,11 @@ func TestSuccessOfAJobIsQuiet(t *testing.T) {
 		if err := d.board(t, true).End(t.Context(), job); err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff([]string{"react om_cmd DONE"}, d.speaker.arrived); diff != "" {
+		if diff := cmp.Diff([]string{"whisper_card oc_1 ou_1: ", "react om_cmd DONE"}, d.speaker.arrived); diff != "" {
 			t.Error(diff)
+		}
+		if got, want := texts(d.last(t)), "已撤回 100 条。\n不会撤回：超过时限 5，置顶 2。"; got != want {
+			t.Errorf("told %q, want %q", got, want)
 		}
 		if (len(d.recaller.requests) == 1) != ranked {
 			t.Fatalf("rank %t, asked to recall %+v", ranked, d.recaller.requests)
@@ -165,7 +168,7 @@ func TestUndoIsOfferedWhereSomethingIsKept(t *testing.T) {
 			t.Parallel()
 			d := newHarness(t)
 			d.archive.posts["j1"], d.archive.fault, d.archive.undoing["j1"] = row.kept, row.fault, row.undone
-			if err := d.board(t, row.archived, english).End(t.Context(), d.job(bot.JobStopped, carded, counted(sum(110)))); err != nil {
+			if err := d.board(t, row.archived, english).End(t.Context(), d.job(bot.JobStopped, carded, counted(sum(110)), func(job *bot.Job) { job.Total = 110 })); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(row.want, buttons(d.last(t))); diff != "" {
@@ -198,7 +201,7 @@ func TestEndWithoutACard(t *testing.T) {
 			bot.JobDone,
 			[]func(*bot.Job){func(job *bot.Job) { job.Total, job.Preview = 0, bot.Preview{} }},
 			bot.Settings{},
-			"whisper oc_1 ou_1: " + zh("reasons.nothing_found.full"),
+			"whisper_card oc_1 ou_1: " + zh(text.TitleNothing),
 		},
 		"failed": {
 			bot.JobFailed,
@@ -255,7 +258,7 @@ func TestStoppedCardWaitsForThePress(t *testing.T) {
 		if said := texts(d.last(t)); !strings.Contains(said, "recalled 37") || !strings.Contains(said, en(text.Untried, "count", 83)) {
 			t.Errorf("said %q", said)
 		}
-		if len(d.speaker.arrived) != 1 || buttons(d.last(t)) != nil {
+		if len(d.speaker.arrived) != 1 || !slices.Equal(buttons(d.last(t)), []string{"Go on (83 left): go_on j1 k1"}) {
 			t.Errorf("arrived %q with %q", d.speaker.arrived, buttons(d.last(t)))
 		}
 	})
@@ -343,6 +346,58 @@ func TestTimesAtTheLimits(t *testing.T) {
 		}
 		if strings.Contains(texts(d.last(t)), line) != (want != "") {
 			t.Errorf("%d messages: %q is not said in %q", total, line, texts(d.last(t)))
+		}
+	}
+}
+
+// TestTakenSaysWhatItTook: /recall 5 where there are but three says so, and has the button that restores them.
+func TestTakenSaysWhatItTook(t *testing.T) {
+	t.Parallel()
+	d := newHarness(t)
+	d.archive.posts["j1"] = taken("ou_1")
+	job := d.job(bot.JobDone, counted(sum(3)), func(job *bot.Job) {
+		job.Total, job.Filter, job.Preview = 3, bot.Filter{Last: 5}, bot.Preview{Total: 3}
+	})
+	if err := d.board(t, true, english).End(t.Context(), job); err != nil {
+		t.Fatal(err)
+	}
+	if got := texts(d.last(t)); got != "Recalled 3 messages. There were no more." {
+		t.Errorf("told %q", got)
+	}
+	if diff := cmp.Diff([]string{"Restore 1 of 3: undo j1 k1"}, buttons(d.last(t))); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestWhereOnlyOwnPostsWereLookedAt it is said, and all bots are offered; a clean-up that names a bot or people says nothing.
+func TestWhereOnlyOwnPostsWereLookedAt(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		filter bot.Filter
+		want   []string
+	}{
+		"a word":        {bot.Filter{Match: []string{"sale"}}, []string{"Look at all bots: all_bots j1 k1"}},
+		"repeats":       {bot.Filter{Dup: true}, []string{"Look at all bots: all_bots j1 k1"}},
+		"/recall 5":     {bot.Filter{Last: 5}, nil},
+		"a bot":         {bot.Filter{Match: []string{"sale"}, Bots: []bot.BotRef{{Name: "News"}}}, nil},
+		"people":        {bot.Filter{Match: []string{"sale"}, By: []bot.UserID{"ou_2"}}, nil},
+		"all bots":      {bot.Filter{Bots: []bot.BotRef{{Any: true}}}, nil},
+		"own, and said": {bot.Filter{Match: []string{"sale"}, Bots: []bot.BotRef{{Me: true}}}, nil},
+	} {
+		d := newHarness(t)
+		job := d.job(bot.JobDone, func(job *bot.Job) { job.Total, job.Preview, job.Filter = 0, bot.Preview{}, row.filter })
+		if err := d.board(t, false, english).End(t.Context(), job); err != nil {
+			t.Fatal(err)
+		}
+		said := strings.Join(d.speaker.arrived, "")
+		if row.want != nil {
+			said = texts(d.last(t))
+			if diff := cmp.Diff(row.want, buttons(d.last(t))); diff != "" {
+				t.Errorf("%s: %s", name, diff)
+			}
+		}
+		if got := strings.Contains(said, en(text.NothingOwn)); got != (row.want != nil) || len(d.speaker.arrived) != 1 {
+			t.Errorf("%s: said %q", name, said)
 		}
 	}
 }

@@ -60,7 +60,7 @@ func TestUndoneCardOffersNoUndo(t *testing.T) {
 				if row.private {
 					d.speaker.fail("edit_card", &bot.Error{Kind: bot.Invalid})
 				}
-				if err := d.board(t, true, english).Undone(t.Context(), of); err != nil {
+				if err := d.board(t, true, english).Update(t.Context(), of); err != nil {
 					t.Fatal(err)
 				}
 				if diff := cmp.Diff(row.want, d.speaker.arrived); diff != "" {

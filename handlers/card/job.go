@@ -274,19 +274,51 @@ func (l Locale) after(job bot.Job, undo Undo) []bot.Button {
 		return nil
 	}
 	var list []bot.Button
-	if n := job.Counts[bot.CauseFailed] + job.Counts[bot.CauseNotAllowed] + job.Counts[bot.CauseNoRank]; n > 0 {
+	failed := job.Counts[bot.CauseFailed] + job.Counts[bot.CauseNotAllowed] + job.Counts[bot.CauseNoRank]
+	switch left := job.Total - job.Next; {
+	case job.Again:
+	case job.State == bot.JobStopped && left > 0:
+		list = append(list, bot.Button{Text: l.Say(text.ButtonGoOn, "count", left), Press: press(bot.ActGoOn, job)})
+	case failed > 0:
 		list = append(list, bot.Button{
-			Text: l.Say(text.ButtonRetry, "count", n), Style: bot.StylePrimary, Press: press(bot.ActRetry, job),
+			Text: l.Say(text.ButtonRetry, "count", failed), Style: bot.StylePrimary, Press: press(bot.ActRetry, job),
 		})
+	case foundNothing(job) && ownOnly(job):
+		list = append(list, bot.Button{Text: l.Say(text.ButtonAllBots), Style: bot.StylePrimary, Press: press(bot.ActAllBots, job)})
 	}
-	if undo.Offered {
-		label := l.Say(text.ButtonUndo)
-		if taken := job.Counts[bot.CauseRecalled]; undo.Kept > 0 && undo.Kept < taken {
-			label = l.Say(text.ButtonUndoSome, "count", undo.Kept, "total", taken)
-		}
-		list = append(list, bot.Button{Text: label, Press: press(bot.ActUndo, job)})
+	return append(list, l.restore(job, undo)...)
+}
+
+// restore is the button that restores what a job recalled, if that is possible.
+func (l Locale) restore(job bot.Job, undo Undo) []bot.Button {
+	if !undo.Offered || job.Key == "" {
+		return nil
 	}
-	return list
+	button := bot.Button{Text: l.Say(text.ButtonUndo), Press: press(bot.ActUndo, job)}
+	if taken := job.Counts[bot.CauseRecalled]; undo.Kept > 0 && undo.Kept < taken {
+		button.Text = l.Say(text.ButtonUndoSome, "count", undo.Kept, "total", taken)
+		button.Sure = l.Say(text.UndoSure, "count", undo.Kept, "total", taken)
+	}
+	return []bot.Button{button}
+}
+
+// foundNothing reports a job that is over and had nothing to recall.
+func foundNothing(job bot.Job) bool { return job.State == bot.JobDone && job.Total == 0 }
+
+// Taken says how many messages a quick clean-up recalled, and whether there were fewer than it was asked for.
+func (l Locale) Taken(job bot.Job, undo Undo) bot.Card {
+	said := l.Say(text.Taken, "count", job.Counts[bot.CauseRecalled])
+	if job.Filter.Last > job.Total {
+		said += " " + l.Say(text.TakenAll)
+	}
+	shown := bot.Card{Parts: []bot.CardPart{{Text: said}}}
+	if skipped := l.counts(job.Preview.Skipped, nil); skipped != "" {
+		shown.Parts = append(shown.Parts, bot.CardPart{Note: l.Say(text.Skipped, "counts", skipped)})
+	}
+	if buttons := l.restore(job, undo); len(buttons) > 0 {
+		shown.Parts = append(shown.Parts, bot.CardPart{Buttons: buttons})
+	}
+	return shown
 }
 
 func (l Locale) title(job bot.Job) string {
@@ -296,6 +328,9 @@ func (l Locale) title(job bot.Job) string {
 	case bot.JobFailed:
 		return l.Say(text.TitleFailed)
 	default:
+		if foundNothing(job) && kindOf(job) == bot.JobClean {
+			return l.Say(text.TitleNothing)
+		}
 		if job.Counts[bot.CauseDryRun] > 0 {
 			return l.Say(text.TitleDryRun, "count", job.Total)
 		}
@@ -333,6 +368,9 @@ func (l Locale) Sentence(job bot.Job) string {
 // nothing is the text for a job that found nothing, with what was skipped.
 func (l Locale) nothing(job bot.Job) string {
 	lines := []string{l.Say(text.Reason(bot.ReasonNothingFound))}
+	if ownOnly(job) {
+		lines = append(lines, l.Say(text.NothingOwn))
+	}
 	if skipped := l.counts(job.Preview.Skipped, nil); skipped != "" {
 		lines = append(lines, l.Say(text.Skipped, "counts", skipped))
 	}

@@ -38,11 +38,11 @@ func (b mutedBoard) End(ctx context.Context, job bot.Job) error {
 	return b.Board.End(ctx, job)
 }
 
-func (b mutedBoard) Undone(ctx context.Context, job bot.Job) error {
+func (b mutedBoard) Update(ctx context.Context, job bot.Job) error {
 	if job.Silent() {
 		return nil
 	}
-	return b.Board.Undone(ctx, job)
+	return b.Board.Update(ctx, job)
 }
 
 // StopBy is Stop for an API token of the job's team, or one without a team. Others get NotFound.

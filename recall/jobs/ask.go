@@ -224,6 +224,9 @@ func (s *step) finish(ctx context.Context) error {
 		return err
 	}
 	cleanup := s.job.Ended.Add(CleanupAfter)
+	if s.job.Told && s.job.Again {
+		return s.checkShown(ctx, "update", s.Board.Update(ctx, s.job))
+	}
 	if s.job.Told {
 		if s.Now().Before(cleanup) || !s.wantsCleanup(ctx) {
 			return nil
@@ -300,7 +303,7 @@ func (s *step) updateUndone(ctx context.Context) error {
 	if err != nil {
 		return unlessGone(err)
 	}
-	return s.checkShown(ctx, "undone", s.Board.Undone(ctx, of))
+	return s.checkShown(ctx, "undone", s.Board.Update(ctx, of))
 }
 
 // wantsCleanup reports whether the job succeeded and the chat has the setting cleanup.

@@ -332,7 +332,7 @@ func (s shows) Show(_ context.Context, _ bot.Job, ahead *bot.Job) (bot.CardRef, 
 
 func (s shows) Settle(_ context.Context, job bot.Job) error { return s.show("settle %s", job.State) }
 
-func (s shows) Undone(_ context.Context, job bot.Job) error { return s.show("undone %s", job.ID) }
+func (s shows) Update(_ context.Context, job bot.Job) error { return s.show("update %s", job.ID) }
 
 func (s shows) End(_ context.Context, job bot.Job) error {
 	if job.Told {

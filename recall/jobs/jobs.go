@@ -50,8 +50,8 @@ type Board interface {
 	// End shows the result. After success in a chat with the setting cleanup, it is called again CleanupAfter the end, with Told
 	// set.
 	End(ctx context.Context, job bot.Job) error
-	// Undone removes the undo button from the job's card.
-	Undone(ctx context.Context, job bot.Job) error
+	// Update shows the result of a job again, without the buttons that were used since.
+	Update(ctx context.Context, job bot.Job) error
 }
 
 // Store keeps jobs. A chat's line is its waiting and running jobs, in order.

@@ -21,6 +21,7 @@ type PressFunc func(ctx context.Context, id bot.JobID, key string, who bot.UserI
 func (j *Engine) Presses() map[bot.Action]PressFunc {
 	return map[bot.Action]PressFunc{
 		bot.ActConfirm: j.Confirm, bot.ActCancel: j.Cancel, bot.ActApprove: j.Approve, bot.ActRetry: j.Retry, bot.ActStop: j.Stop,
+		bot.ActGoOn: j.GoOn, bot.ActAllBots: j.AllBots,
 	}
 }
 
@@ -109,19 +110,53 @@ func (j *Engine) Stop(ctx context.Context, id bot.JobID, key string, who bot.Use
 
 // Retry makes a job of the failed targets. Everyone with the right to recall may. It runs without a confirmation.
 func (j *Engine) Retry(ctx context.Context, id bot.JobID, key string, who bot.UserID) error {
+	return j.again(ctx, "retry", id, key, who, func(job bot.Job, req *Request) bool {
+		req.Of, req.Asked = job.ID, j.Now()
+		return job.Kind == bot.JobClean || job.Kind == bot.JobPosts
+	})
+}
+
+// GoOn makes a job of what a stopped clean-up did not reach. Everyone with the right to recall may. It asks for a confirmation.
+func (j *Engine) GoOn(ctx context.Context, id bot.JobID, key string, who bot.UserID) error {
+	return j.again(ctx, "go_on", id, key, who, func(job bot.Job, req *Request) bool {
+		left := job.Total - job.Next
+		if req.Filter.Last > 0 {
+			req.Filter.Last = left
+		}
+		req.Unsure, req.Filter.Yes = true, false
+		return job.Kind == bot.JobClean && job.State == bot.JobStopped && left > 0
+	})
+}
+
+// AllBots makes a job that looks for the posts of all bots, where a clean-up that named none found nothing. Everyone with the right
+// to recall may. It asks for a confirmation.
+func (j *Engine) AllBots(ctx context.Context, id bot.JobID, key string, who bot.UserID) error {
+	return j.again(ctx, "all_bots", id, key, who, func(job bot.Job, req *Request) bool {
+		req.Filter.Bots = []bot.BotRef{{Any: true}}
+		req.Unsure, req.Filter.Yes = true, false
+		return job.Kind == bot.JobClean && job.State == bot.JobDone && job.Total == 0 && len(job.Filter.Bots)+len(job.Filter.By) == 0
+	})
+}
+
+// again makes a job from one that has ended, once. The new job's request is that of the old one as change leaves it, which reports
+// whether the old one fits.
+func (j *Engine) again(
+	ctx context.Context, name string, id bot.JobID, key string, who bot.UserID, change func(job bot.Job, req *Request) bool,
+) error {
 	return j.press(ctx, id, func(job *bot.Job) error {
-		if !job.State.Ended() || (job.Kind != bot.JobClean && job.Kind != bot.JobPosts) || !sameKey(*job, key) {
+		req := Request{
+			Kind: job.Kind, CauseID: bot.EventID(name + "/" + string(job.ID) + "/" + key), Who: who, Via: bot.ViaButton,
+			Chat: job.Chat, Topic: job.Topic, P2P: job.P2P, Command: job.Command, CommandBy: cmp.Or(job.CommandBy, job.Who),
+			Asked: job.Asked, Comment: job.Comment, Language: job.Language, Filter: job.Filter,
+		}
+		if fits := change(*job, &req); !fits || !job.State.Ended() || job.Again || !sameKey(*job, key) {
 			return denied(bot.ReasonStale)
 		}
 		if who == "" {
 			return denied(bot.ReasonNoSay)
 		}
-		_, err := j.Start(ctx, Request{
-			Kind: job.Kind, CauseID: bot.EventID("retry/" + string(job.ID) + "/" + key), Who: who, Via: bot.ViaButton,
-			Chat: job.Chat, Topic: job.Topic, P2P: job.P2P, Command: job.Command, CommandBy: cmp.Or(job.CommandBy, job.Who), Asked: j.Now(), Comment: job.Comment,
-			Language: job.Language, Filter: job.Filter, Of: job.ID,
-		})
-		job.Key = ""
+		_, err := j.Start(ctx, req)
+		job.Key, job.Again = j.Key(), true
 		return err
 	})
 }

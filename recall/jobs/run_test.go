@@ -3,6 +3,7 @@ package jobs_test
 import (
 	"context"
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -204,6 +205,54 @@ func TestRetry(t *testing.T) {
 			t.Errorf("%d jobs after a retry", len(d.jobs))
 		}
 	})
+}
+
+// TestGoOnAndAllBots: a stopped clean-up goes on with what is left, and one that found no post of ours looks at all bots; each once,
+// with the rights of the person who presses, and never without a confirmation.
+func TestGoOnAndAllBots(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		action bot.Action
+		change func(*bot.Job)
+		want   bot.Filter
+	}{
+		"go on": {bot.ActGoOn, func(job *bot.Job) {
+			job.State, job.Total, job.Next, job.Filter = bot.JobStopped, 250, 72, bot.Filter{Last: 250, Yes: true}
+		}, bot.Filter{Last: 178}},
+		"go on with a word": {bot.ActGoOn, func(job *bot.Job) {
+			job.State, job.Total, job.Next, job.Filter = bot.JobStopped, 250, 72, bot.Filter{Match: []string{"a"}}
+		}, bot.Filter{Match: []string{"a"}}},
+		"all bots": {bot.ActAllBots, func(job *bot.Job) {
+			job.Total, job.Next, job.Filter = 0, 0, bot.Filter{Match: []string{"a"}, Yes: true}
+		}, bot.Filter{Match: []string{"a"}, Bots: []bot.BotRef{{Any: true}}}},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			d := newHarness()
+			job := d.start(t, d.request("e1"))
+			d.work(t, time.Minute)
+			jobs, done := d.process(), d.job(t, job.ID)
+			wantReason(t, jobs.Presses()[row.action](t.Context(), job.ID, done.Key, "ou_manager"), bot.ReasonStale)
+			row.change(&done)
+			d.jobs[job.ID] = done
+			d.deny["ou_nobody"] = true
+			wantReason(t, jobs.Presses()[row.action](t.Context(), job.ID, done.Key, "ou_nobody"), bot.ReasonNoSay)
+			wantReason(t, jobs.Presses()[row.action](t.Context(), job.ID, "forged", "ou_manager"), bot.ReasonStale)
+			wantReason(t, jobs.Presses()[row.action](t.Context(), job.ID, done.Key, "ou_manager"), "")
+			wantReason(t, jobs.Presses()[row.action](t.Context(), job.ID, d.job(t, job.ID).Key, "ou_manager"), bot.ReasonStale)
+			d.work(t, time.Second)
+			if !strings.Contains(d.words(), "update "+string(job.ID)) {
+				t.Errorf("%s: the used button stays: %s", name, d.words())
+			}
+			for id, other := range d.jobs {
+				if id != job.ID && (other.Who != "ou_manager" || !other.Unsure || !other.Asked.Equal(done.Asked) || !reflect.DeepEqual(other.Filter, row.want)) {
+					t.Errorf("%s: the job is %+v", name, other)
+				}
+			}
+			if len(d.jobs) != 2 {
+				t.Errorf("%s: %d jobs", name, len(d.jobs))
+			}
+		})
+	}
 }
 
 func TestHeldByAnother(t *testing.T) {
