@@ -137,7 +137,7 @@ func build(ctx context.Context, config Config, source *Source, log *slog.Logger,
 
 	// Answers, posts, jobs and alerts.
 	answers := &handlers.Answers{
-		Speaker: client, Cards: client, Once: once, Settings: settings, Recaller: recaller, Chat: roles.Chat, Self: opener.Name, Log: log, Defaults: live.chat,
+		Speaker: client, Cards: client, Once: once, Settings: settings, Recaller: recaller, Chat: roles.Chat, Self: opener.Name, MayGrant: owners != nil, Log: log, Defaults: live.chat,
 	}
 	board := &handlers.Board{
 		Answers: answers, Cards: client, Recaller: recaller, Rights: recaller, Once: once, Settings: settings, Archive: chatArchive(archive),
@@ -186,6 +186,7 @@ func build(ctx context.Context, config Config, source *Source, log *slog.Logger,
 			JobCards: jobCards, Recaller: recaller, Settings: settings, Find: messages.Find, Replies: answered.To, History: client.History, Log: log,
 		},
 		&handlers.Clean{Answers: answers, Rights: recaller, Jobs: engine, Now: time.Now},
+		&handlers.Ask{Answers: answers, Recaller: recaller, Rights: recaller, Read: client.Post},
 		&handlers.Batch{Answers: answers, Jobs: engine, May: recaller.MayBatch, Now: time.Now},
 		&handlers.Undo{Answers: answers, Rights: recaller, Jobs: engine, Once: once, Archive: chatArchive(archive)},
 		&handlers.JobCommands{Answers: answers, Rights: recaller, Jobs: engine, Now: time.Now},

@@ -128,4 +128,8 @@ const (
 	ActOpen  Action = "open"
 	ActClean Action = "clean"
 	ActThis  Action = "this"
+	// ActAsk asks the moderators to recall a message; ActRecall and ActLeave are their answers.
+	ActAsk    Action = "ask"
+	ActRecall Action = "recall"
+	ActLeave  Action = "leave"
 )

@@ -37,6 +37,8 @@ type Answers struct {
 	// Self is the bot's name, or "" while it is not known.
 	Self func() string
 	Log  *slog.Logger
+	// MayGrant is set where owners can authorise the bot.
+	MayGrant bool
 	// Defaults gives what holds now in chats that chose nothing.
 	Defaults func() ChatDefaults
 }
@@ -107,19 +109,6 @@ func (a *Answers) allows(ctx context.Context, rights Rights, to recipient, said 
 		return err == nil, err
 	}
 	return false, a.refuse(ctx, to, decision.Reason)
-}
-
-// refuse answers with the reason why nothing was recalled.
-func (a *Answers) refuse(ctx context.Context, to recipient, reason bot.Reason) error {
-	return a.tell(ctx, to, a.say(to, text.Reason(reason)))
-}
-
-// outcome answers with the reason why a message was not recalled.
-func (a *Answers) outcome(ctx context.Context, to recipient, out recall.Outcome) error {
-	if out.Chat != nil && out.Chat.Topics {
-		to.noWhisper = true
-	}
-	return a.tell(ctx, to, a.say(to, text.Reason(out.Reason))+to.lang.Reference(out.Code, out.LogID))
 }
 
 // reaction is outcome for a reaction: a person gets at most one in reactionQuiet.

@@ -96,30 +96,37 @@ func (b *Board) postResult(ctx context.Context, job bot.Job) (bool, error) {
 	if err != nil || ref.ID == "" {
 		return false, retryableOnly(err)
 	}
-	return true, keepCard(ctx, b.Once, job, ref)
+	return true, keepCard(ctx, b.Once, job, ref, resultCard)
 }
 
+// The kinds of cards that keepCard remembers: a result, and the short one of a quick job.
+const (
+	resultCard = "result"
+	takenCard  = "taken"
+)
+
 // keepCard remembers the card that offers to undo a job, if the job does not have it.
-func keepCard(ctx context.Context, once Once, job bot.Job, ref bot.CardRef) error {
-	_, err := once.Keep(ctx, keptCardKey(job), string(ref.ID)+" "+string(ref.Chat), keptCardLife)
+func keepCard(ctx context.Context, once Once, job bot.Job, ref bot.CardRef, kind string) error {
+	_, err := once.Keep(ctx, keptCardKey(job), string(ref.ID)+" "+string(ref.Chat)+" "+kind, keptCardLife)
 	return err
 }
 
 func keptCardKey(job bot.Job) string { return "late_card/" + string(job.ID) }
 
-// keptCard is the card that keepCard remembered.
-func (b *Board) keptCard(ctx context.Context, job bot.Job) (bot.CardRef, error) {
+// keptCard is the card that keepCard remembered, and its kind.
+func (b *Board) keptCard(ctx context.Context, job bot.Job) (ref bot.CardRef, kind string, err error) {
 	kept, err := b.Once.Kept(ctx, keptCardKey(job))
-	id, chat, _ := strings.Cut(kept, " ")
-	return bot.CardRef{ID: bot.MessageID(id), Chat: bot.ChatID(chat)}, err
+	id, rest, _ := strings.Cut(kept, " ")
+	chat, kind, _ := strings.Cut(rest, " ")
+	return bot.CardRef{ID: bot.MessageID(id), Chat: bot.ChatID(chat)}, kind, err
 }
 
 // Update shows the result again on the card that has buttons. A card for one person can't be edited, so it is deleted.
 func (b *Board) Update(ctx context.Context, job bot.Job) error {
-	ref := job.Card
+	ref, kind := job.Card, resultCard
 	if ref.ID == "" {
 		var err error
-		if ref, err = b.keptCard(ctx, job); err != nil || ref.ID == "" {
+		if ref, kind, err = b.keptCard(ctx, job); err != nil || ref.ID == "" {
 			return err
 		}
 	}
@@ -127,6 +134,9 @@ func (b *Board) Update(ctx context.Context, job bot.Job) error {
 		return err
 	}
 	shown := b.result(ctx, job)
+	if kind == takenCard {
+		shown = b.locale(ctx, job).Taken(job, b.undo(ctx, job))
+	}
 	if b.Archive != nil {
 		if by, err := b.Archive.Restorer(ctx, job.Chat, job.ID); err == nil && by != "" {
 			shown.Parts = append(shown.Parts, bot.CardPart{Note: b.locale(ctx, job).Say(text.Undone)})
@@ -158,16 +168,16 @@ func (b *Board) tell(ctx context.Context, job bot.Job) error {
 	if said := l.Sentence(job); said != "" && !hasButtons(shown) {
 		return b.Answers.tell(ctx, to, said)
 	}
-	return b.show(ctx, to, job, shown)
+	return b.show(ctx, to, job, shown, resultCard)
 }
 
 // show shows the card of a job to the person who asked, and remembers it.
-func (b *Board) show(ctx context.Context, to recipient, job bot.Job, shown bot.Card) error {
+func (b *Board) show(ctx context.Context, to recipient, job bot.Job, shown bot.Card, kind string) error {
 	ref, err := b.Answers.show(ctx, to, shown)
 	if err != nil || ref.ID == "" {
 		return retryableOnly(err)
 	}
-	return keepCard(ctx, b.Once, job, ref)
+	return keepCard(ctx, b.Once, job, ref, kind)
 }
 
 func hasButtons(c bot.Card) bool {
@@ -184,7 +194,7 @@ func (b *Board) tellTaken(ctx context.Context, job bot.Job, shown bool) error {
 		return err
 	}
 	l := b.locale(ctx, job)
-	return b.show(ctx, b.recipient(job, l), job, l.Taken(job, b.undo(ctx, job)))
+	return b.show(ctx, b.recipient(job, l), job, l.Taken(job, b.undo(ctx, job)), takenCard)
 }
 
 // recipient is the person who asked for the job, for its result.
@@ -219,7 +229,7 @@ func (b *Board) remove(ctx context.Context, job bot.Job) error {
 	if job.State != bot.JobDone || !card.WentWell(job) {
 		return nil
 	}
-	late, err := b.keptCard(ctx, job)
+	late, _, err := b.keptCard(ctx, job)
 	if err != nil {
 		return err
 	}

@@ -73,7 +73,7 @@ func (d *harness) answers(t *testing.T) *handlers.Answers {
 		t.Fatal(err)
 	}
 	return &handlers.Answers{
-		Speaker: d.speaker, Cards: d.cards, Once: d.once, Settings: d.settings, Recaller: d.recaller, Chat: d.posts.Chat, Self: func() string { return "RecallBot" },
+		Speaker: d.speaker, Cards: d.cards, Once: d.once, Settings: d.settings, Recaller: d.recaller, Chat: d.posts.Chat, MayGrant: true, Self: func() string { return "RecallBot" },
 		Log: slog.New(slog.DiscardHandler), Defaults: func() handlers.ChatDefaults { return defaults },
 	}
 }
@@ -88,6 +88,7 @@ func (d *harness) rebuild(t *testing.T) {
 		&handlers.Reactions{JobCards: jobCards, Answers: a, Recaller: r, Settings: d.settings, Vote: d.votes.Vote},
 		&handlers.Cascade{JobCards: jobCards, Recaller: r, Settings: d.settings, Find: d.history.Find, Replies: d.history.To, History: d.history.History, Log: log},
 		&handlers.Clean{Answers: a, Rights: r, Jobs: d.jobs, Now: d.now},
+		&handlers.Ask{Answers: a, Recaller: r, Rights: r, Read: d.posts.Post},
 		&handlers.Batch{Answers: a, Jobs: d.jobs, May: d.archive.MayBatch, Now: d.now},
 		&handlers.Undo{Answers: a, Rights: r, Jobs: d.jobs, Once: d.once, Archive: d.archive},
 		&handlers.JobCommands{Answers: a, Rights: r, Jobs: d.jobs, Now: d.now},

@@ -16,7 +16,7 @@ import (
 const (
 	// guessQuiet is the least time between two answers to a person about messages that only resemble a command.
 	guessQuiet = time.Minute
-	// maxHelpers is how many of the people who may do more the help names.
+	// maxHelpers is how many of the people who may recall in a group are named or asked.
 	maxHelpers = 5
 )
 
@@ -159,8 +159,17 @@ func (h *Help) rights(ctx context.Context, said bot.Said) (need, error) {
 	return needRecall, nil
 }
 
-// helpers are the people in a group who may recall there, as mentions, without the one who asks; nil where they are unknown.
+// helpers are the moderators of a chat as mentions.
 func (a *Answers) helpers(ctx context.Context, chat bot.ChatID, without bot.UserID) []string {
+	var people []string
+	for _, id := range a.moderators(ctx, chat, without) {
+		people = append(people, bot.Mention(id))
+	}
+	return people
+}
+
+// moderators are some of the people in a group who may recall there, without the one who asks; nil where they are unknown.
+func (a *Answers) moderators(ctx context.Context, chat bot.ChatID, without bot.UserID) []bot.UserID {
 	found, err := a.Chat(ctx, chat, chatNameAge)
 	if err != nil || found.P2P {
 		return nil
@@ -169,10 +178,10 @@ func (a *Answers) helpers(ctx context.Context, chat bot.ChatID, without bot.User
 	if err != nil {
 		a.Log.InfoContext(ctx, "moderators unknown", "chat_id", string(chat), "error", err)
 	}
-	var people []string
+	var people []bot.UserID
 	for _, id := range slices.Concat([]bot.UserID{found.Owner}, found.Managers, set.Moderators) {
-		if named := bot.Mention(id); id != "" && id != without && !slices.Contains(people, named) && len(people) < maxHelpers {
-			people = append(people, named)
+		if id != "" && id != without && !slices.Contains(people, id) && len(people) < maxHelpers {
+			people = append(people, id)
 		}
 	}
 	return people

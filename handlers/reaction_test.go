@@ -11,6 +11,7 @@ import (
 
 	"recallbot/bot"
 	"recallbot/handlers"
+	"recallbot/handlers/text"
 	"recallbot/recall"
 )
 
@@ -92,7 +93,7 @@ func TestReactionsThatAreAnswered(t *testing.T) {
 		want []string
 	}{
 		{"our post", own, []string{"whisper oc_1 ou_1: " + zh("reasons.no_right.full")}},
-		{"another bot's", other, []string{"whisper oc_1 ou_1: " + zh("reasons.bot_has_no_rank.full")}},
+		{"another bot's", other, []string{"whisper oc_1 ou_1: " + zh(text.PostedByBot) + zh("reasons.bot_has_no_rank.full")}},
 		{"our post, roles not learned", unasked, []string{"whisper oc_1 ou_1: " + zh("reasons.could_not_check.full") + "（232011，日志 l1）"}},
 		{"our post in a topic group", topics, elsewhere(zh("reasons.no_right.full"))[:1]},
 		{"our post in p2p", alone, []string{"tell ou_1: " + zh("reasons.no_right.full")}},

@@ -70,7 +70,7 @@ func (u *Undo) press(ctx context.Context, d bot.Delivery, body bot.Pressed) erro
 		return u.Answers.refuse(ctx, to, bot.ReasonStale)
 	}
 	if job.Card.ID == "" {
-		if err := keepCard(ctx, u.Once, job, bot.CardRef{ID: body.Message, Chat: body.Chat}); err != nil {
+		if err := keepCard(ctx, u.Once, job, bot.CardRef{ID: body.Message, Chat: body.Chat}, resultCard); err != nil {
 			return err
 		}
 	}

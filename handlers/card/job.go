@@ -105,8 +105,8 @@ func (l Locale) found(job bot.Job, private bool) []bot.CardPart {
 		parts = append(parts, bot.CardPart{Text: senders})
 	}
 	var lines []string
-	if !found.Oldest.IsZero() && !found.Newest.IsZero() {
-		lines = append(lines, l.Say(text.Range, "oldest", l.Moment(found.Oldest, job.Asked), "newest", l.Moment(found.Newest, job.Asked)))
+	if oldest, newest := l.Moment(found.Oldest, job.Asked), l.Moment(found.Newest, job.Asked); !found.Oldest.IsZero() && oldest != newest {
+		lines = append(lines, l.Say(text.Range, "oldest", oldest, "newest", newest))
 	}
 	if skipped := l.counts(found.Skipped, nil); skipped != "" {
 		lines = append(lines, l.Say(text.Skipped, "counts", skipped))

@@ -27,6 +27,14 @@ func (l Language) Types(kinds []string) string {
 // List is several words in a row.
 func (l Language) List(words []string) string { return strings.Join(words, l.Say(ListOfTypes)) }
 
+// Join is a sentence after another one: English has a space between them.
+func (l Language) Join(sentence string) string {
+	if l == English {
+		return " " + sentence
+	}
+	return sentence
+}
+
 // Duration is a time in minutes and seconds, at least one second; without seconds from ten minutes on.
 func (l Language) Duration(d time.Duration) string {
 	seconds := max(int((d+time.Second-1)/time.Second), 1)

@@ -38,8 +38,8 @@ func playCleanup(p *chatPage) {
 	}
 	p.sendCleanCommand()
 	p.UntilShown(privateCard, "Only visible to you")
-	p.UntilShown(privateCard+" .card-title", "400 messages to recall")
-	for _, told := range []string{"/recall clean --bot=any", ": 400", "Oldest", "At the platform's limits", "The newest 10:", "Cancel"} {
+	p.UntilShown(privateCard+" .card-title", "Recall 400 messages?")
+	for _, told := range []string{"Everything that bots posted", ": 400", "From", "It takes about", "more.", "Cancel"} {
 		p.UntilShown(privateCard, told)
 	}
 	p.press(privateCard, "Recall 400")
@@ -57,13 +57,13 @@ func playCleanup(p *chatPage) {
 
 	p.letBotPost(5)
 	p.sendCleanCommand()
-	p.UntilShown(privateCard, "mine: 5") // without the result card of the first clean-up
+	p.UntilShown(privateCard, "RecallBot: 5") // without the result card of the first clean-up
 	p.press(privateCard, "Recall ")
 	p.UntilGone(privateCard)
 	p.UntilShown(publicCard+" .card-title", "Recalled")
 	p.untilCount(400, otherBotPost+`[data-deleted="true"]`)
 	p.untilCount(1, publicCard+" .bubble") // the post that is older than ten minutes
-	p.press(publicCard, "Undo")
+	p.press(publicCard, "Restore")
 	p.untilCount(6, publicCard+" .bubble")
 	p.UntilShown(publicCard+" .bubble", "(restored, first sent")
 	p.untilCount(400, otherBotPost+`[data-deleted="true"]`)

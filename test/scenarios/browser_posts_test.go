@@ -10,7 +10,7 @@ import (
 	"recallbot/test/browsertest"
 )
 
-// TestBrowserPosts runs each shell line that the page shows, then uses the Undo button and /recall mine.
+// TestBrowserPosts runs each shell line that the page shows, then uses the Take back button and /recall mine.
 func TestBrowserPosts(t *testing.T) {
 	t.Parallel()
 	p := openSandbox(t, browsertest.Start(t))
@@ -29,7 +29,7 @@ func TestBrowserPosts(t *testing.T) {
 	post := p.message("me_bot", "2.0 is out")
 	p.untilCount(2, privateCard) // and the card of the first post
 	p.UntilShown(privateCard, "This was posted for you")
-	p.press(privateCard, "Undo")
+	p.press(privateCard, "Take back")
 	p.untilRecalled(post, "recalled")
 
 	p.run(0)

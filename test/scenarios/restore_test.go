@@ -25,7 +25,7 @@ func TestBroadcastIsRestoredRepeatedly(t *testing.T) {
 		Chats: chats, Group: "launch", Author: author, Undo: &client.Undo{Button: true},
 		Card: json.RawMessage(`{"schema":"2.0","body":{"elements":[{"tag":"markdown","content":"2.0 is out"}]}}`),
 	})
-	b.wantPosts(groups, "2.0 is out", "Undo")
+	b.wantPosts(groups, "2.0 is out", "Take back")
 	for round := range 3 {
 		job := b.recall(round%2, groups)
 		b.wantPosts(0)
@@ -33,7 +33,7 @@ func TestBroadcastIsRestoredRepeatedly(t *testing.T) {
 			break
 		}
 		b.undo(job, (round+1)%2)
-		b.wantPosts(groups, "2.0 is out", "Undo", "(restored, first sent ")
+		b.wantPosts(groups, "2.0 is out", "Take back", "(restored, first sent ")
 	}
 	w.waitIdle()
 	w.close()
@@ -222,7 +222,7 @@ func (b *broadcast) newestID() (id string) {
 	return id
 }
 
-// undoCards counts the cards with the Undo button that a person got.
+// undoCards counts the cards with the Take back button that a person got.
 func (b *broadcast) undoCards(s sandbox.State, who string) int {
 	n := 0
 	for _, m := range s.Messages(b.chats[0]) {

@@ -61,7 +61,7 @@ func (s *story) wantTold(l line) {
 	s.waitIdle()
 	var fits []sandbox.Message
 	for _, m := range s.botMessages() {
-		if !s.told[m.ID] && s.isFor(l, m, person, s.Message) {
+		if !s.told[m.ID] && s.isFor(l, m, person, s.Message) && (!isTaken(m) || taken.MatchString(l.text)) {
 			fits = append(fits, m)
 		}
 	}
@@ -231,7 +231,7 @@ func (s *story) calls(l line) {
 func (s *story) quiet(l line) {
 	s.waitIdle()
 	for _, m := range s.botMessages() {
-		if !s.told[m.ID] && !s.late(m) {
+		if !s.told[m.ID] && !s.late(m) && !isTaken(m) {
 			s.t.Errorf("%s: the bot said: %s", l.place, messageText(m))
 		}
 	}

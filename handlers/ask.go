@@ -1,0 +1,182 @@
+package handlers
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+
+	"recallbot/bot"
+	"recallbot/handlers/card"
+	"recallbot/handlers/text"
+	"recallbot/recall"
+)
+
+// Ask is the button by which a person who may not recall a message asks the moderators of the group to do it. They get a card with
+// two buttons, once for each message; the first of them who answers decides.
+type Ask struct {
+	Answers  *Answers
+	Recaller Recaller
+	Rights   Rights
+	// Read gives a message's content.
+	Read func(ctx context.Context, id bot.MessageID) (bot.Seen, error)
+}
+
+// Handlers implements Behaviour.
+func (q *Ask) Handlers() []bot.Handler {
+	return []bot.Handler{
+		q.Answers.pressed("ask_press", wantAction(bot.ActAsk), q.ask), q.Answers.pressed("asked_press", wantAction(bot.ActRecall, bot.ActLeave), q.decide),
+	}
+}
+
+// wantAction is the condition for a press of one of the actions with a key.
+func wantAction(actions ...bot.Action) func(bot.Pressed) bool {
+	return func(body bot.Pressed) bool {
+		return body.By != "" && body.Press.Key != "" && slices.Contains(actions, body.Press.Action)
+	}
+}
+
+// find gives the question of a key; false if there is none, or no longer.
+func (q *Ask) find(ctx context.Context, key string) (found asked, ok bool, err error) {
+	kept, err := q.Answers.Once.Kept(ctx, askKey(key))
+	if err != nil || kept == "" {
+		return asked{}, false, err
+	}
+	return found, json.Unmarshal([]byte(kept), &found) == nil, nil
+}
+
+// ask sends the card to the moderators, and tells the person whom it was sent to.
+func (q *Ask) ask(ctx context.Context, d bot.Delivery, body bot.Pressed) error {
+	to := q.Answers.presser(ctx, d, body)
+	about, ok, err := q.find(ctx, body.Press.Key)
+	switch {
+	case err != nil:
+		return err
+	case !ok:
+		return q.Answers.refuse(ctx, to, bot.ReasonStale)
+	case about.Who != body.By:
+		return q.Answers.refuse(ctx, to, bot.ReasonNotYours)
+	}
+	to.lang = about.Lang
+	once := "asked/" + string(about.Message)
+	work, err := q.Answers.Once.Keep(ctx, once, string(d.Event.ID), askLife)
+	if err != nil {
+		return err
+	}
+	if work != string(d.Event.ID) {
+		return q.Answers.tell(ctx, to, q.Answers.say(to, text.AskedBefore))
+	}
+	if quiet, err := q.Answers.Once.Keep(ctx, "ask_by/"+string(body.By), work, askQuiet); err != nil || quiet != work {
+		return errors.Join(err, q.Answers.Once.Forget(ctx, once), q.Answers.tell(ctx, to, q.Answers.say(to, text.AskedTooOften)))
+	}
+	people, err := q.send(ctx, body.Press.Key, about)
+	if err != nil {
+		return err
+	}
+	said := q.Answers.say(to, text.AskedNobody)
+	if len(people) > 0 {
+		said = q.Answers.say(to, text.Asked, "people", to.lang.List(people))
+	}
+	edited, err := q.Answers.replace(ctx, body, card.Note(said))
+	if err != nil || edited {
+		return err
+	}
+	return q.Answers.tell(ctx, to, said)
+}
+
+// send sends the card to each moderator in the two-person chat, and gives those who got it, as mentions.
+func (q *Ask) send(ctx context.Context, key string, about asked) (people []string, err error) {
+	var refs []bot.CardRef
+	lang := q.Answers.language(ctx, about.Chat, "")
+	shown := q.card(ctx, key, about, lang)
+	for _, id := range q.Answers.moderators(ctx, about.Chat, about.Who) {
+		ref, err := q.Answers.Cards.TellCard(ctx, id, shown, "asked/"+string(about.Message)+"/"+string(id))
+		switch {
+		case err == nil:
+			people, refs = append(people, bot.Mention(id)), append(refs, ref)
+		case bot.Retryable(err):
+			return nil, err
+		default:
+			q.Answers.Log.InfoContext(ctx, "moderator not asked", "user_id", string(id), "error", err)
+		}
+	}
+	data, err := json.Marshal(refs)
+	if err != nil {
+		return nil, bot.Errorf(bot.Internal, "encode the cards of a question: %w", err)
+	}
+	_, err = q.Answers.Once.Keep(ctx, "asked_cards/"+string(about.Message), string(data), askLife)
+	return people, err
+}
+
+// card is what the moderators get.
+func (q *Ask) card(ctx context.Context, key string, about asked, lang text.Language) bot.Card {
+	to := recipient{chat: about.Chat, lang: lang}
+	asks := card.Question{Who: about.Who, Chat: q.Answers.chatName(ctx, to, about.Chat), Key: key}
+	if seen, err := q.Read(ctx, about.Message); err == nil {
+		asks.Excerpt, asks.At = bot.Abbreviate(seen.Text, maxExcerpt), seen.At
+	}
+	return q.Answers.locale(lang).Question(asks)
+}
+
+// decide recalls the message, or leaves it, for a person who may; and says so on all cards and to the person who asked.
+func (q *Ask) decide(ctx context.Context, d bot.Delivery, body bot.Pressed) error {
+	to := q.Answers.presser(ctx, d, body)
+	about, ok, err := q.find(ctx, body.Press.Key)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return q.Answers.refuse(ctx, to, bot.ReasonStale)
+	}
+	to.chat, to.noWhisper = about.Chat, true
+	decided := text.AskedLeft
+	if body.Press.Action == bot.ActRecall {
+		decided = text.AskedRecalled
+		out, err := q.Recaller.Recall(ctx, recall.Request{
+			CauseID: d.Event.ID, Via: bot.ViaButton, Who: body.By, Asked: body.At, Chat: about.Chat, Target: about.Message,
+			Redelivered: d.Redelivered, BestEffort: d.Attempt > bestEffortAfter, Last: d.Last,
+		})
+		if err != nil && out.Result == "" {
+			return err
+		}
+		if !out.OK() {
+			return errors.Join(q.Answers.outcome(ctx, to, out), err)
+		}
+	} else if may, err := q.Rights.May(ctx, body.By, about.Chat, false); err != nil || !may.Allow {
+		return errors.Join(err, q.Answers.refuse(ctx, to, may.Reason))
+	}
+	first, err := q.Answers.Once.Keep(ctx, "asked_done/"+string(about.Message), string(d.Event.ID), askLife)
+	if err != nil || first != string(d.Event.ID) {
+		return err
+	}
+	if err := q.settle(ctx, about, decided, body.By); err != nil {
+		return err
+	}
+	asker := recipient{work: d.Event.ID, person: about.Who, chat: about.Chat, lang: about.Lang}
+	return q.Answers.tell(ctx, asker, q.Answers.say(asker, decided, "who", bot.Mention(body.By)))
+}
+
+// settle replaces all cards of a question by the decision. It returns an error only for a rate limit.
+func (q *Ask) settle(ctx context.Context, about asked, decided text.Key, who bot.UserID) error {
+	if err := afterPress(ctx); err != nil {
+		return err
+	}
+	kept, err := q.Answers.Once.Kept(ctx, "asked_cards/"+string(about.Message))
+	if err != nil {
+		return err
+	}
+	var refs []bot.CardRef
+	if err := json.Unmarshal([]byte(kept), &refs); err != nil {
+		return nil //nolint:nilerr // no card is known
+	}
+	to := recipient{lang: q.Answers.language(ctx, about.Chat, "")}
+	shown := card.Note(q.Answers.say(to, decided, "who", bot.Mention(who)))
+	for _, ref := range refs {
+		if err := q.Answers.Cards.EditCard(ctx, ref, shown); bot.KindOf(err) == bot.RateLimited {
+			return err
+		} else if err != nil {
+			q.Answers.Log.InfoContext(ctx, "card not updated", "message_id", string(ref.ID), "error", err)
+		}
+	}
+	return nil
+}

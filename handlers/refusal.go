@@ -1,0 +1,123 @@
+package handlers
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/handlers/text"
+	"recallbot/recall"
+)
+
+// refuse answers with the reason why nothing was done, and names who may do it.
+func (a *Answers) refuse(ctx context.Context, to recipient, reason bot.Reason) error {
+	said := a.say(to, text.Reason(reason))
+	if reason == bot.ReasonNoSay {
+		said += a.askPeople(ctx, to)
+	}
+	return a.tell(ctx, to, said)
+}
+
+// askPeople is the sentence that names who may recall in the chat; empty where nobody is known.
+func (a *Answers) askPeople(ctx context.Context, to recipient) string {
+	people := a.helpers(ctx, to.chat, to.person)
+	if len(people) == 0 {
+		return ""
+	}
+	return to.lang.Join(a.say(to, text.AskPeople, "people", to.lang.List(people)))
+}
+
+// outcome answers with the reason why a message was not recalled, as it is for this person, and with the buttons that help them.
+func (a *Answers) outcome(ctx context.Context, to recipient, out recall.Outcome) error {
+	if out.Chat != nil && out.Chat.Topics {
+		to.noWhisper = true
+	}
+	said, buttons, err := a.refusal(ctx, to, out)
+	if err != nil {
+		return err
+	}
+	said += to.lang.Reference(out.Code, out.LogID)
+	if len(buttons) == 0 {
+		return a.tell(ctx, to, said)
+	}
+	_, err = a.show(ctx, to, bot.Card{Parts: []bot.CardPart{{Text: said}, {Buttons: buttons}}})
+	return err
+}
+
+// refusal is what an outcome says to the person, and the buttons that help them.
+func (a *Answers) refusal(ctx context.Context, to recipient, out recall.Outcome) (said string, buttons []bot.Button, err error) {
+	chat := bot.Chat{}
+	if out.Chat != nil {
+		chat = *out.Chat
+	}
+	said = a.say(to, text.Reason(out.Reason))
+	switch out.Reason {
+	case bot.ReasonNoRight:
+		buttons, err = a.askButton(ctx, to, out)
+		return said + a.askPeople(ctx, to), buttons, err
+	case bot.ReasonPerson:
+		if to.person == chat.Owner || slices.Contains(chat.Managers, to.person) {
+			said += to.lang.Join(a.say(to, text.PeopleSetting))
+		}
+	case bot.ReasonNoRank:
+		who := text.PostedByBot
+		if out.Target.Kind == bot.KindPerson {
+			who = text.PostedByPerson
+		}
+		said = a.say(to, who) + to.lang.Join(said)
+		switch {
+		case chat.Owner == "":
+		case chat.Owner != to.person:
+			said += to.lang.Join(a.say(to, text.AskOwner, "owner", bot.Mention(chat.Owner)))
+		case a.MayGrant:
+			press := bot.Press{Action: bot.ActOpen, Word: string(bot.VerbAuthorize), Chat: out.Target.Chat, Chinese: to.lang == text.Chinese}
+			return said + to.lang.Join(a.say(to, text.MakeAdminOrGrant)), []bot.Button{
+				{Text: a.say(to, text.HelpButton(bot.VerbAuthorize)), Style: bot.StylePrimary, Press: press},
+			}, nil
+		default:
+			said += to.lang.Join(a.say(to, text.MakeAdmin))
+		}
+	default:
+	}
+	return said, nil, nil
+}
+
+const (
+	// askLife is how long moderators can be asked about a message, and how long they can answer.
+	askLife = 24 * time.Hour
+	// askQuiet is the least time between two questions of one person.
+	askQuiet = time.Minute
+)
+
+// asked is a message that a person asks the moderators to recall.
+type asked struct {
+	Chat    bot.ChatID    `json:"chat"`
+	Message bot.MessageID `json:"message"`
+	Who     bot.UserID    `json:"who"`
+	Lang    text.Language `json:"lang,omitempty"`
+}
+
+func askKey(key string) string { return "ask/" + key }
+
+// askButton is the button that asks the moderators of a group to recall the message, if it is one of a bot there.
+func (a *Answers) askButton(ctx context.Context, to recipient, out recall.Outcome) ([]bot.Button, error) {
+	ofBot := out.Target.Kind == bot.KindOwn || out.Target.Kind == bot.KindBot
+	if !ofBot || out.Target.Chat == "" || out.Chat == nil || out.Chat.P2P || len(a.helpers(ctx, out.Target.Chat, to.person)) == 0 {
+		return nil, nil
+	}
+	data, err := json.Marshal(asked{out.Target.Chat, out.Target.ID, to.person, to.lang})
+	if err != nil {
+		return nil, bot.Errorf(bot.Internal, "encode a question: %w", err)
+	}
+	key, err := a.Once.Keep(ctx, "ask_key/"+string(to.work), rand.Text(), askLife)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := a.Once.Keep(ctx, askKey(key), string(data), askLife); err != nil {
+		return nil, err
+	}
+	return []bot.Button{{Text: a.say(to, text.AskButton), Press: bot.Press{Action: bot.ActAsk, Key: key}}}, nil
+}
