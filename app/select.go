@@ -41,6 +41,12 @@ func (s selects) Oldest(ctx context.Context, chat bot.ChatID, filter bot.Filter,
 	return found.Oldest, err
 }
 
+// Count is how many of our posts the filter means.
+func (s selects) Count(ctx context.Context, chat bot.ChatID, filter bot.Filter, asked time.Time) (int, error) {
+	found, err := s.Select(ctx, bot.Job{Via: bot.ViaLifetime, Chat: chat, Filter: filter, Asked: asked}, look)
+	return found.Total, err
+}
+
 func look(context.Context, []bot.Seen) error { return nil }
 
 // timers queue the work for a chat's lifetime at its time.

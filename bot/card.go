@@ -128,6 +128,8 @@ const (
 	ActOpen  Action = "open"
 	ActClean Action = "clean"
 	ActThis  Action = "this"
+	// ActTTL sets a lifetime, for old posts too or for new ones only.
+	ActTTL Action = "ttl"
 	// ActAsk asks the moderators to recall a message; ActRecall and ActLeave are their answers.
 	ActAsk    Action = "ask"
 	ActRecall Action = "recall"

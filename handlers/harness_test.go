@@ -97,7 +97,7 @@ func (d *harness) rebuild(t *testing.T) {
 		&handlers.Log{Answers: a, Rights: r, Recent: d.records.Recent},
 		&handlers.Doctor{Answers: a, Rights: r, Check: examine},
 		&handlers.Lifetimes{
-			Answers: a, Settings: d.settings, Rights: r, Jobs: d.jobs, SetTimer: d.timers.Set, Oldest: d.timers.Oldest,
+			Answers: a, Settings: d.settings, Rights: r, Jobs: d.jobs, SetTimer: d.timers.Set, Oldest: d.timers.Oldest, Count: d.timers.Count, Once: d.once,
 			Window: d.window, Now: d.now,
 		},
 		&handlers.ChatSettings{Answers: a, Settings: d.settings, Rights: r, Once: d.once, Cards: d.cards, Now: d.now},

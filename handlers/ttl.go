@@ -34,6 +34,9 @@ type Lifetimes struct {
 	SetTimer func(ctx context.Context, name string, due bot.Due) error
 	// Oldest finds when the oldest of the messages that a filter means in a chat was posted; zero where there is none.
 	Oldest func(ctx context.Context, chat bot.ChatID, filter bot.Filter, asked time.Time) (time.Time, error)
+	// Count is how many messages a filter means in a chat.
+	Count  func(ctx context.Context, chat bot.ChatID, filter bot.Filter, asked time.Time) (int, error)
+	Once   Once
 	Window RecallWindow
 	Now    func() time.Time
 }
@@ -45,7 +48,8 @@ type RecallWindow struct{ Length, MaxLife time.Duration }
 // Handlers implements Behaviour.
 func (l *Lifetimes) Handlers() []bot.Handler {
 	return []bot.Handler{
-		l.Answers.command(bot.VerbTTL, l.handle), bot.On("lifetime", always[bot.Due], l.due),
+		l.Answers.command(bot.VerbTTL, l.handle), l.Answers.pressed("ttl_press", wantAction(bot.ActTTL), l.press),
+		bot.On("lifetime", always[bot.Due], l.due),
 	}
 }
 
@@ -64,17 +68,21 @@ func (l *Lifetimes) handle(ctx context.Context, d bot.Delivery, said bot.Said) e
 	if shortened {
 		order.Life = l.Window.MaxLife
 	}
-	return l.change(ctx, to, recall.SettingRequest{
+	req := recall.SettingRequest{
 		CauseID: d.Event.ID, Via: bot.ViaSettings, Who: said.By, Asked: said.Message.At, Chat: said.Message.Chat, P2P: said.P2P,
 		Command: said.Message.ID, Change: order.Apply,
-	}, lifetimeOrder{order, shortened})
+	}
+	if asked, err := l.ask(ctx, to, req, order); asked || err != nil {
+		return err
+	}
+	return l.change(ctx, to, req, lifetimeOrder{LifetimeOrder: order, shortened: shortened})
 }
 
-// lifetimeOrder is an order, and whether its lifetime was shortened to what can be recalled.
+// lifetimeOrder is an order, whether its lifetime was shortened to what can be recalled, and whether it is for new posts only.
 type lifetimeOrder struct {
 	command.LifetimeOrder
 
-	shortened bool
+	shortened, newOnly bool
 }
 
 // change sets or ends lifetimes, for people who may change settings, and sets the timer. A second run does the same. A lifetime
@@ -84,7 +92,7 @@ func (l *Lifetimes) change(ctx context.Context, to recipient, req recall.Setting
 	if err != nil {
 		return err
 	}
-	since, err := l.since(ctx, req)
+	since, err := l.since(ctx, req, order.newOnly)
 	if err != nil {
 		return err
 	}
@@ -118,7 +126,10 @@ func (l *Lifetimes) confirmation(to recipient, order lifetimeOrder, due bot.Due)
 	if order.shortened {
 		lines = append(lines, l.Answers.say(to, text.TTLCut, "life", to.lang.Lifetime(l.Window.Length)))
 	}
-	if !due.Since.IsZero() {
+	switch {
+	case order.newOnly:
+		lines = append(lines, l.Answers.say(to, text.TTLNewOnly))
+	case !due.Since.IsZero():
 		lines = append(lines, l.Answers.say(to, text.TTLNew))
 	}
 	return strings.Join(lines, "\n")
@@ -126,9 +137,9 @@ func (l *Lifetimes) confirmation(to recipient, order lifetimeOrder, due bot.Due)
 
 // since is the earliest time of the posts that get the lifetime; zero means all. In a chat that requires a second person's approval
 // it is the command's time, because one person alone sets a lifetime.
-func (l *Lifetimes) since(ctx context.Context, req recall.SettingRequest) (time.Time, error) {
+func (l *Lifetimes) since(ctx context.Context, req recall.SettingRequest, newOnly bool) (time.Time, error) {
 	set, err := l.Settings.Settings(ctx, req.Chat)
-	if err != nil || set.ApproveFrom == 0 {
+	if err != nil || set.ApproveFrom == 0 && !newOnly {
 		return time.Time{}, err
 	}
 	return req.Asked, nil

@@ -19,6 +19,7 @@ type fakeTimers struct {
 	oldest time.Time
 	fail   error
 	asked  []bot.Filter
+	count  int
 }
 
 func (c *fakeTimers) Set(_ context.Context, name string, due bot.Due) error {
@@ -34,6 +35,14 @@ func (c *fakeTimers) Oldest(_ context.Context, _ bot.ChatID, filter bot.Filter, 
 	return c.oldest, c.fail
 }
 
+// Count is 1 where the oldest post is older than the filter's end.
+func (c *fakeTimers) Count(_ context.Context, _ bot.ChatID, filter bot.Filter, _ time.Time) (int, error) {
+	if c.oldest.IsZero() || c.oldest.After(filter.Until) {
+		return 0, nil
+	}
+	return c.count, c.fail
+}
+
 const ofCards = "ttl/oc_1/interactive"
 
 func TestTTL(t *testing.T) {
@@ -45,7 +54,7 @@ func TestTTL(t *testing.T) {
 		told   string
 		rights bool
 	}{
-		"nothing there":    {"24h --type card", nil, 24 * time.Hour, "my posts here of the type card: recalled 24 h after they were posted, next at 09-02 18:00.", true},
+		"nothing there":    {"24h --type card", nil, 24 * time.Hour, "My posts here of the type card: recalled after 24 h, next at 09-02 18:00.", true},
 		"an old post":      {"24h --type card", func(d *harness) { d.timers.oldest = d.clock.Add(-20 * time.Hour) }, 4 * time.Hour, "next at 09-01 22:00.", true},
 		"one that is over": {"24h --type card", func(d *harness) { d.timers.oldest = d.clock.Add(-30 * time.Hour) }, time.Nanosecond, "next at 09-01 18:00.", true},
 		"one that is over, and many need a second person": {
@@ -148,8 +157,8 @@ func TestTTLList(t *testing.T) {
 	d := newHarness(t, english)
 	d.settings.chats["oc_1"] = bot.Settings{Lifetimes: []bot.Lifetime{{Life: 90 * time.Second}, {Life: 48 * time.Hour, Types: []string{"file"}}}}
 	d.does(t, d.reply(bot.Command{Verb: bot.VerbTTL}))
-	want := "all my posts here: recalled 1 min 30 s after they were posted, next at 09-01 18:01.\n" +
-		"my posts here of the type file: recalled 2 days after they were posted, next at 09-03 18:00."
+	want := "All my posts here: recalled after 1 min 30 s, next at 09-01 18:01.\n" +
+		"My posts here of the type file: recalled after 2 days, next at 09-03 18:00."
 	if got := d.body(t); got != want {
 		t.Errorf("told %q, want %q", got, want)
 	}
@@ -173,5 +182,56 @@ func TestTTLInChinese(t *testing.T) {
 	want := []string{"我在这里发的卡片、图片：发出 10 秒后自动撤回，下一次在 09-01 18:00。", "我在这里发的所有消息：发出 24 小时后自动撤回，下一次在 09-02 18:00。"}
 	if !slices.Equal(lines, want) {
 		t.Errorf("says %q", lines)
+	}
+}
+
+// TestTTLAsksAboutOldPosts: posts that are older than a new lifetime go, or stay, as the person says who sets it; nothing is set
+// before that.
+func TestTTLAsksAboutOldPosts(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		button int
+		told   string
+		since  bool
+	}{
+		"recall them": {0, "My posts here of the type card: recalled after 24 h, next at 09-01 18:00.", false},
+		"keep them":   {1, "My posts here of the type card: recalled after 24 h, next at 09-02 18:00.\n" + en(text.TTLNewOnly), true},
+	} {
+		d := newHarness(t, english)
+		d.timers.oldest, d.timers.count = d.clock.Add(-30*time.Hour), 12
+		d.does(t, d.reply(bot.Command{Verb: bot.VerbTTL, Args: strings.Fields("24h --type card")}))
+		want := "Recall 12 old posts?\n12 of my posts here are older than 24 h. With this lifetime they are recalled now; pinned ones stay.\n" +
+			"[Set it and recall 12][For new posts only]"
+		if got := d.shown(t); got != want || len(d.timers.set) > 0 || len(d.settings.chats["oc_1"].Lifetimes) > 0 {
+			t.Fatalf("%s: asked %q, set %+v", name, got, d.timers.set)
+		}
+		press := bot.Pressed{
+			Press: d.cards.shown[0].Parts[1].Buttons[row.button].Press, Message: "om_card", Chat: "oc_1", By: "ou_1", At: d.clock,
+		}
+		d.speaker.faults["edit_card"] = []fault{{err: errRefused}}
+		deliver := func(id bot.EventID) {
+			if err := d.deliver(t, bot.Delivery{Event: bot.Event{ID: id, Body: press}, Attempt: 1}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		d.recaller.manage = policy.Decision{Reason: bot.ReasonOnlyOwners}
+		other := press
+		other.By = "ou_nobody"
+		press, other = other, press
+		deliver("e2")
+		if len(d.timers.set) > 0 {
+			t.Fatalf("%s: set by a person without the right", name)
+		}
+		d.recaller.manage = policy.Decision{Allow: true}
+		press = other
+		deliver("e3")
+		due, ok := d.timers.set[ofCards]
+		if told := d.speaker.arrived[len(d.speaker.arrived)-2]; told != "whisper oc_1 ou_1: "+row.told || !ok || due.Since.IsZero() == row.since {
+			t.Errorf("%s: told %q, timer %+v", name, d.speaker.arrived, due)
+		}
+		deliver("e4")
+		if told := d.speaker.arrived[len(d.speaker.arrived)-1]; told != "whisper oc_1 ou_1: "+en(text.Reason(bot.ReasonStale)) {
+			t.Errorf("%s: pressed again, told %q", name, told)
+		}
 	}
 }

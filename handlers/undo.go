@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"recallbot/bot"
+	"recallbot/handlers/card"
+	"recallbot/handlers/text"
 	"recallbot/recall"
 	"recallbot/recall/jobs"
 	"recallbot/recall/policy"
@@ -47,7 +49,7 @@ func (u *Undo) undo(ctx context.Context, d bot.Delivery, said bot.Said) error {
 	if args := said.Command.Args; len(args) > 0 {
 		take = bot.JobID(strings.ToLower(args[0]))
 	}
-	return u.start(ctx, u.Answers.recipient(ctx, d, said), take, jobs.Request{
+	return u.start(ctx, u.Answers.recipient(ctx, d, said), take, u.ask, jobs.Request{
 		Kind: bot.JobUndo, CauseID: d.Event.ID, Who: said.By, Via: bot.ViaUndo, Chat: said.Message.Chat, Topic: said.Thread,
 		P2P: said.P2P, Command: said.Message.ID, Asked: said.Message.At, Comment: said.Command.Reason,
 		Language: string(commandLanguage(said)),
@@ -65,24 +67,37 @@ func (u *Undo) press(ctx context.Context, d bot.Delivery, body bot.Pressed) erro
 	if err != nil {
 		return u.Answers.denied(ctx, to, err)
 	}
+	asked, err := u.Once.Kept(ctx, jobCardKey(body.Message))
+	if err != nil {
+		return err
+	}
+	fromCommand := strings.HasPrefix(asked, string(job.ID)+" ")
 	known := job.Key != "" && subtle.ConstantTimeCompare([]byte(job.Key), []byte(body.Press.Key)) == 1
-	if !known || !job.State.Ended() || job.Chat != body.Chat {
+	if !known || !job.State.Ended() || job.Chat != body.Chat && !fromCommand {
 		return u.Answers.refuse(ctx, to, bot.ReasonStale)
 	}
-	if job.Card.ID == "" {
+	if fromCommand && body.Message != job.Card.ID {
+		if _, err := u.Answers.replace(ctx, body, card.Note(u.Answers.say(to, text.Confirmed))); err != nil {
+			return err
+		}
+		to.chat, to.noWhisper = job.Chat, job.Chat != body.Chat
+	} else if job.Card.ID == "" {
 		if err := keepCard(ctx, u.Once, job, bot.CardRef{ID: body.Message, Chat: body.Chat}, resultCard); err != nil {
 			return err
 		}
 	}
-	return u.start(ctx, to, job.ID, jobs.Request{
+	return u.start(ctx, to, job.ID, nil, jobs.Request{
 		Kind: bot.JobUndo, CauseID: d.Event.ID, Who: body.By, Via: bot.ViaUndo, Chat: job.Chat, Topic: job.Topic, P2P: job.P2P,
 		Command: job.Command, CommandBy: cmp.Or(job.CommandBy, job.Who), Asked: body.At, Language: job.Language,
 	})
 }
 
-// start makes a job that restores a take, if the person may. Without a name it is the last recall; if that can't be restored, the
-// command is refused, and no earlier recall is used instead.
-func (u *Undo) start(ctx context.Context, to recipient, named bot.JobID, req jobs.Request) error {
+// askFunc asks the person whether to restore a take, and reports false if there is nothing to ask.
+type askFunc func(ctx context.Context, to recipient, take bot.JobID, req jobs.Request) (asked bool, err error)
+
+// start makes a job that restores a take, if the person may and ask, where there is one, need not ask. Without a name it is the last
+// recall; if that can't be restored, the command is refused, and no earlier recall is used instead.
+func (u *Undo) start(ctx context.Context, to recipient, named bot.JobID, ask askFunc, req jobs.Request) error {
 	if u.Archive == nil {
 		return u.Answers.refuse(ctx, to, bot.ReasonArchiveOff)
 	}
@@ -110,9 +125,32 @@ func (u *Undo) start(ctx context.Context, to recipient, named bot.JobID, req job
 	if reason != "" {
 		return u.Answers.refuse(ctx, to, reason)
 	}
+	if ask != nil {
+		if asked, err := ask(ctx, to, take, req); asked || err != nil {
+			return err
+		}
+	}
 	req.Of = take
 	_, err = u.Jobs.Start(ctx, req)
 	return u.Answers.denied(ctx, to, err)
+}
+
+// ask shows how many messages of a clean-up can be restored, where that is not all of them, or many.
+func (u *Undo) ask(ctx context.Context, to recipient, take bot.JobID, req jobs.Request) (asked bool, err error) {
+	kept, lost, err := u.Archive.Count(ctx, req.Chat, take)
+	if err != nil || kept < bot.DefaultConfirmFrom && lost.Sum() == 0 {
+		return false, err
+	}
+	job, found, err := u.find(ctx, take)
+	if err != nil || !found || job.Chat != req.Chat || !job.State.Ended() || job.Key == "" {
+		return false, err
+	}
+	ref, err := u.Answers.show(ctx, to, u.Answers.locale(to.lang).AskUndo(job, kept, lost))
+	if err != nil || ref.ID == "" {
+		return true, err
+	}
+	_, err = u.Once.Keep(ctx, jobCardKey(ref.ID), string(job.ID)+" "+string(ref.Chat), jobCardLife)
+	return true, err
 }
 
 // target is the take that was named, or the chat's newest. The choice is stored, because a second run could find another one.

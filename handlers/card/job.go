@@ -302,6 +302,16 @@ func (l Locale) restore(job bot.Job, undo Undo) []bot.Button {
 	return []bot.Button{button}
 }
 
+// AskUndo asks whether to restore what can be restored of what a job recalled.
+func (l Locale) AskUndo(job bot.Job, kept int, lost bot.Counts) bot.Card {
+	shown := bot.Card{Title: l.Say(text.TitleAskUndo, "count", kept), Tone: bot.ToneWarning}
+	if counts := l.counts(lost, nil); counts != "" {
+		shown.Parts = append(shown.Parts, bot.CardPart{Text: l.Say(text.Lost, "counts", counts)})
+	}
+	label := l.Say(text.ButtonUndoSome, "count", kept, "total", kept+lost.Sum())
+	return withParts(shown, bot.CardPart{Buttons: []bot.Button{{Text: label, Style: bot.StylePrimary, Press: press(bot.ActUndo, job)}}})
+}
+
 // foundNothing reports a job that is over and had nothing to recall.
 func foundNothing(job bot.Job) bool { return job.State == bot.JobDone && job.Total == 0 }
 

@@ -1,0 +1,98 @@
+package handlers
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"time"
+
+	"recallbot/bot"
+	"recallbot/bot/command"
+	"recallbot/handlers/card"
+	"recallbot/handlers/text"
+	"recallbot/recall"
+)
+
+// ttlAskLife is how long a question about a lifetime can be answered.
+const ttlAskLife = 10 * time.Minute
+
+// ttlQuestion is a lifetime that waits for an answer: posts are older than it already.
+type ttlQuestion struct {
+	Chat  bot.ChatID            `json:"chat"`
+	P2P   bool                  `json:"p2p,omitempty"`
+	Order command.LifetimeOrder `json:"order"`
+}
+
+func ttlAskKey(key string) string { return "ttl_ask/" + key }
+
+// ask asks a person who may set lifetimes what to do about the posts that are older than the new one. It reports false where there
+// are none, and where only new posts get lifetimes.
+func (l *Lifetimes) ask(ctx context.Context, to recipient, req recall.SettingRequest, order command.LifetimeOrder) (asked bool, err error) {
+	may, err := l.Rights.Manage(ctx, req.Who, req.Chat, req.P2P)
+	if err != nil || !may.Allow || order.Off {
+		return false, err
+	}
+	since, err := l.since(ctx, req, false)
+	if err != nil || !since.IsZero() {
+		return false, err
+	}
+	filter := filterOf(order.Lifetime)
+	filter.Until = l.Now().Add(-order.Life)
+	count, err := l.Count(ctx, req.Chat, filter, req.Asked)
+	if err != nil {
+		return true, l.Answers.denied(ctx, to, err)
+	}
+	if count == 0 {
+		return false, nil
+	}
+	data, err := json.Marshal(ttlQuestion{req.Chat, req.P2P, order})
+	if err != nil {
+		return true, bot.Errorf(bot.Internal, "encode a lifetime: %w", err)
+	}
+	key, err := l.Once.Keep(ctx, "ttl_ask_key/"+string(to.work), rand.Text(), ttlAskLife)
+	if err != nil {
+		return true, err
+	}
+	if _, err := l.Once.Keep(ctx, ttlAskKey(key), string(data), ttlAskLife); err != nil {
+		return true, err
+	}
+	_, err = l.Answers.show(ctx, to, l.Answers.locale(to.lang).AskLifetime(count, order.Life, key))
+	return true, err
+}
+
+// press sets the lifetime as the person chose, who must have the right now; once.
+func (l *Lifetimes) press(ctx context.Context, d bot.Delivery, body bot.Pressed) error {
+	to := l.Answers.presser(ctx, d, body)
+	kept, err := l.Once.Kept(ctx, ttlAskKey(body.Press.Key))
+	if err != nil {
+		return err
+	}
+	var asked ttlQuestion
+	if kept == "" || json.Unmarshal([]byte(kept), &asked) != nil || asked.P2P && asked.Chat != body.Chat {
+		return l.Answers.refuse(ctx, to, bot.ReasonStale)
+	}
+	to.chat, to.p2p, to.noWhisper = asked.Chat, asked.P2P, asked.Chat != body.Chat
+	req := recall.SettingRequest{
+		CauseID: d.Event.ID, Via: bot.ViaButton, Who: body.By, Asked: body.At, Chat: asked.Chat, P2P: asked.P2P, Change: asked.Order.Apply,
+	}
+	order := lifetimeOrder{LifetimeOrder: asked.Order, newOnly: body.Press.Word == card.NewPosts}
+	may, err := l.Rights.Manage(ctx, body.By, asked.Chat, asked.P2P)
+	if err != nil {
+		return err
+	}
+	if !may.Allow {
+		return l.change(ctx, to, req, order) // which refuses and records it
+	}
+	used, err := l.Once.Keep(ctx, ttlAskKey(body.Press.Key)+"/used", string(to.work), ttlAskLife)
+	if err != nil {
+		return err
+	}
+	if used != string(to.work) {
+		return l.Answers.refuse(ctx, to, bot.ReasonStale)
+	}
+	if err := l.change(ctx, to, req, order); err != nil {
+		return err
+	}
+	_, err = l.Answers.replace(ctx, body, card.Note(l.Answers.say(to, text.Confirmed)))
+	return err
+}
