@@ -177,6 +177,7 @@ func build(ctx context.Context, config Config, source *Source, log *slog.Logger,
 	})
 
 	// What the bot does about events.
+	reading := chatLog{store.NewAudit(opened), archive}
 	jobCards := handlers.JobCards{Once: once, Jobs: engine, Now: time.Now}
 	consents := &handlers.Consent{Answers: answers, Consents: chatConsents(owners), MayGrant: recaller.MayGrant}
 	dispatcher, err := bot.NewDispatcher(handlers.List(
@@ -191,7 +192,10 @@ func build(ctx context.Context, config Config, source *Source, log *slog.Logger,
 		&handlers.JobCommands{Answers: answers, Rights: recaller, Jobs: engine, Now: time.Now},
 		&handlers.JobButtons{Answers: answers, Jobs: engine, Presses: engine.Presses()},
 		&handlers.Mine{Answers: answers, Recaller: recaller, Posts: posts, Jobs: engine, Read: client.Post, Chat: roles.Chat, Now: time.Now},
-		&handlers.Log{Answers: answers, Rights: recaller, Recent: chatLog{store.NewAudit(opened)}.Recent},
+		&handlers.Log{
+			Answers: answers, Rights: recaller, Recent: reading.Recent, Job: engine.Find, Read: client.Post, Excerpt: reading.excerpt(),
+			Chat: roles.Chat, Now: time.Now,
+		},
 		&handlers.Doctor{Answers: answers, Rights: recaller, Check: check.Examine},
 		&handlers.Lifetimes{
 			Answers: answers, Settings: settings, Rights: recaller, Jobs: engine, SetTimer: timers{queues[WorkQueue]}.Set, Oldest: chosen.Oldest,

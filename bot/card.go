@@ -112,4 +112,6 @@ const (
 	ActTakeBack Action = "take_back"
 	ActMine     Action = "mine"
 	ActMineAll  Action = "mine_all"
+	// ActLog turns a page of the log.
+	ActLog Action = "log"
 )

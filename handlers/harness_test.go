@@ -93,7 +93,9 @@ func (d *harness) rebuild(t *testing.T) {
 		&handlers.JobCommands{Answers: a, Rights: r, Jobs: d.jobs, Now: d.now},
 		&handlers.JobButtons{Answers: a, Jobs: d.jobs, Presses: d.jobs.presses()},
 		&handlers.Mine{Answers: a, Recaller: r, Posts: d.posts, Jobs: d.jobs, Read: d.posts.Post, Chat: d.posts.Chat, Now: d.now},
-		&handlers.Log{Answers: a, Rights: r, Recent: d.records.Recent},
+		&handlers.Log{
+			Answers: a, Rights: r, Recent: d.records.Recent, Job: d.jobs.Find, Read: d.records.Read, Excerpt: d.records.Excerpt, Chat: d.posts.Chat, Now: d.now,
+		},
 		&handlers.Doctor{Answers: a, Rights: r, Check: examine},
 		&handlers.Lifetimes{
 			Answers: a, Settings: d.settings, Rights: r, Jobs: d.jobs, SetTimer: d.timers.Set, Oldest: d.timers.Oldest,
