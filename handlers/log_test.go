@@ -280,7 +280,7 @@ func TestLogOfAPersonAndATime(t *testing.T) {
 		args []string
 		want []string
 	}{
-		"a person, who also approves": {[]string{"ou_2", "--since", "8m"}, []string{"  By @{ou_2}. Since 09-01 17:51.", "recalled a message from Daily", "wanted to recall", "cleaned up 247"}},
+		"a person, who also approves": {[]string{"ou_2", "--since", "8m"}, []string{"  By @{ou_2}.\n  Since 09-01 17:51.", "recalled a message from Daily", "wanted to recall", "cleaned up 247"}},
 		"a time":                      {[]string{"--since", "2m"}, []string{"  Since 09-01 17:57.", "(“Flash", "recalled a message from Daily", "wanted to recall"}},
 		"nothing of a person":         {[]string{"ou_7"}, []string{"  By @{ou_7}.", "No entry matches."}},
 		"a number":                    {[]string{"2"}, []string{"(“Flash", "recalled a message from Daily", "[More]", "  1–2 of 15."}},

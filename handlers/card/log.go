@@ -47,25 +47,23 @@ func (l Locale) Log(page LogPage, now time.Time) bot.Card {
 	if page.Chat != "" {
 		shown.Title = l.Say(text.LogTitleIn, "chat", text.Plain(page.Chat))
 	}
-	note := func(said ...string) {
-		if joined := join(" ", said...); joined != "" {
-			shown.Parts = append(shown.Parts, bot.CardPart{Note: joined})
+	note := func(said string) {
+		if said != "" {
+			shown.Parts = append(shown.Parts, bot.CardPart{Note: said})
 		}
 	}
-	limits := [2]string{}
 	if page.Who != "" {
-		limits[0] = l.Say(text.LogBy, "who", bot.Mention(page.Who))
+		note(l.Say(text.LogBy, "who", bot.Mention(page.Who)))
 	}
 	if !page.Since.IsZero() {
-		limits[1] = l.Say(text.LogSince, "time", l.minute(page.Since, now))
+		note(l.Say(text.LogSince, "time", l.minute(page.Since, now)))
 	}
-	note(limits[:]...)
-	if len(page.Lines) == 0 {
-		empty := text.LogEmpty
-		if limits != [2]string{} {
-			empty = text.LogNone
-		}
-		shown.Parts = append(shown.Parts, bot.CardPart{Text: l.Say(empty)})
+	switch limited := len(shown.Parts) > 0; {
+	case len(page.Lines) > 0:
+	case limited:
+		shown.Parts = append(shown.Parts, bot.CardPart{Text: l.Say(text.LogNone)})
+	default:
+		shown.Parts = append(shown.Parts, bot.CardPart{Text: l.Say(text.LogEmpty)})
 	}
 	for _, line := range page.Lines {
 		first := join(" · ", l.minute(line.Newest().At, now), l.logWho(line), l.did(line))
@@ -75,14 +73,12 @@ func (l Locale) Log(page LogPage, now time.Time) bot.Card {
 	if len(page.Buttons) > 0 {
 		shown.Parts = append(shown.Parts, bot.CardPart{Buttons: page.Buttons})
 	}
-	end := [2]string{}
 	if page.Total > len(page.Lines) {
-		end[0] = l.Say(text.LogPage, "first", page.Skipped+1, "last", page.Skipped+len(page.Lines), "total", page.Total)
+		note(l.Say(text.LogPage, "first", page.Skipped+1, "last", page.Skipped+len(page.Lines), "total", page.Total))
 	}
 	if page.Cut {
-		end[1] = l.Say(text.LogCut)
+		note(l.Say(text.LogCut))
 	}
-	note(end[:]...)
 	return shown
 }
 
