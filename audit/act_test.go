@@ -1,7 +1,7 @@
 package audit_test
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -57,7 +57,7 @@ func TestActs(t *testing.T) {
 	for _, row := range rows {
 		var sizes []string
 		for _, act := range audit.Acts(row.entries) {
-			sizes = append(sizes, fmt.Sprint(len(act)))
+			sizes = append(sizes, strconv.Itoa(len(act)))
 		}
 		if got := strings.Join(sizes, " "); got != row.want {
 			t.Errorf("%s: acts of %q records, want %q", row.name, got, row.want)

@@ -107,13 +107,7 @@ func (l *Log) page(ctx context.Context, to recipient, view *logView, skip int) (
 	if err != nil {
 		return card.LogPage{}, err
 	}
-	refusals := 0
-	for _, e := range entries {
-		if e.Refused() {
-			refusals++
-		}
-	}
-	cut := max(refusals, len(entries)-refusals) >= chatLogKept
+	cut := isCut(entries)
 	if from := slices.IndexFunc(entries, func(e audit.Entry) bool { return e.ID == view.Until }); from > 0 && view.Until != "" {
 		entries = entries[from:]
 	}
@@ -136,6 +130,17 @@ func (l *Log) page(ctx context.Context, to recipient, view *logView, skip int) (
 		page.Buttons, err = l.buttons(ctx, to, *view, skip, len(acts))
 	}
 	return page, err
+}
+
+// isCut reports whether the chat has as many records as it keeps, so that older ones may have been deleted.
+func isCut(entries []audit.Entry) bool {
+	refusals := 0
+	for _, e := range entries {
+		if e.Refused() {
+			refusals++
+		}
+	}
+	return max(refusals, len(entries)-refusals) >= chatLogKept
 }
 
 // lines adds to acts what is known besides their records. What can't be learned is left out.
@@ -172,7 +177,7 @@ func (l *Log) excerpt(ctx context.Context, line card.LogLine) string {
 	}
 	excerpt, err := l.Excerpt(ctx, e.Chat, take, e.Message)
 	if err != nil {
-		l.Answers.Log.InfoContext(ctx, "archived post not read", "message_id", string(e.Message), "error", err)
+		l.Answers.Log.InfoContext(ctx, "post not read", "message_id", string(e.Message), "error", err)
 	}
 	return excerpt
 }

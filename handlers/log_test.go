@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -40,10 +41,9 @@ func cardLines(card bot.Card) string {
 }
 
 // logged is a record of the chat oc_1, some minutes before now.
-func (d *harness) logged(ago int, e audit.Entry) audit.Entry {
+func (d *harness) logged(ago int, e audit.Entry) {
 	e.Chat, e.At, e.ID = "oc_1", d.clock.Add(-time.Duration(ago)*time.Minute), fmt.Sprintf("%d-0", 1_000_000-len(d.records.entries))
 	d.records.entries = append(d.records.entries, e)
-	return e
 }
 
 // history records one act of each kind.
@@ -72,6 +72,7 @@ func (d *harness) acted() {
 	d.logged(13, audit.Entry{Who: "ou_4", Via: bot.ViaQuorum, Message: "om_6", Target: "own", Rule: "quorum", Result: bot.Done, With: []bot.UserID{"ou_3", "ou_4"}})
 	d.logged(14, audit.Entry{Who: "ou_1", Via: bot.ViaConsent, Rule: audit.RuleConsent, Result: bot.Authorised})
 	d.logged(15, audit.Entry{Via: bot.ViaCascade, Message: "om_7", Target: "own", Rule: "cascade", Result: bot.Done})
+	d.logged(2*24*60, audit.Entry{Who: "ou_1", Via: bot.ViaDeauthorize, Rule: audit.RuleConsent, Result: bot.Deauthorised})
 	d.logged(366*24*60, audit.Entry{Who: "ou_1", Via: bot.ViaReply, Message: "om_8", Rule: "owner", Result: bot.Done})
 	d.records.seen = map[bot.MessageID]bot.Seen{
 		"om_2": {Message: bot.Message{Kind: bot.KindBot}, From: "cli_1", Name: "Daily Report"},
@@ -81,8 +82,10 @@ func (d *harness) acted() {
 	d.jobs.jobs = []bot.Job{{
 		ID: "k3v9x2aq", Kind: bot.JobClean, State: bot.JobStopped, Total: 260, Next: 250, Counts: bot.Counts{bot.CauseRecalled: 247},
 		Preview: bot.Preview{Authors: []bot.AuthorCount{
-			{Kind: bot.KindBot, From: "cli_1", Name: "Daily Report", Count: 200}, {Kind: bot.KindOwn, Count: 30},
-			{Kind: bot.KindBot, From: "cli_2", Count: 20}, {Kind: bot.KindPerson, From: "ou_5", Count: 10},
+			{Kind: bot.KindBot, From: "cli_1", Name: "Daily Report", Count: 200},
+			{Kind: bot.KindOwn, Count: 30},
+			{Kind: bot.KindBot, From: "cli_2", Count: 20},
+			{Kind: bot.KindPerson, From: "ou_5", Count: 10},
 		}},
 	}}
 }
@@ -94,49 +97,49 @@ func TestLogShowsEachAct(t *testing.T) {
 		want     string
 	}{
 		"chinese, Shanghai": {func(*handlers.Config) {}, `“Room oc_1”最近的撤回记录
-09-01 17:59 · @{ou_1}（群主） · 撤回了我的 1 条消息（“Flash sale name”）
+17:59 · @{ou_1}（群主） · 撤回了我的 1 条消息（“Flash sale name”）
   原因：wrong @ou_9 group · 任务 take1
-09-01 17:58 · @{ou_2}（管理员） · 撤回了Daily Report（机器人）的 1 条消息
+17:58 · @{ou_2}（管理员） · 撤回了Daily Report（机器人）的 1 条消息
   表情
-09-01 17:57 · @{ou_2}（管理员） · 想撤回@{ou_5}（成员）的 1 条消息，但早已撤回
+17:57 · @{ou_2}（管理员） · 想撤回@{ou_5}（成员）的 1 条消息，但早已撤回
   表情
-09-01 17:56 · @{ou_3} · 想撤回消息 om_4，被拒绝
+17:56 · @{ou_3} · 想撤回消息 om_4，被拒绝
   没有权限
-09-01 17:55 · @{ou_3} · 被拒绝
+17:55 · @{ou_3} · 被拒绝
   没有权限
-09-01 17:54 · @{ou_1}（发起人） · 未能撤回我的 1 条消息
+17:54 · @{ou_1}（发起人） · 未能撤回我的 1 条消息
   超过时限 230009
-09-01 17:53 · @{ou_1}（群主） · 清理了Daily Report（机器人）、我、cli_2（机器人）、另有 1 个来源的 247 条消息
+17:53 · @{ou_1}（群主） · 清理了Daily Report（机器人）、我、cli_2（机器人）、另有 1 个来源的 247 条消息
   失败 3 条（超过时限） · 已停止，还剩 10 条 · 由 @{ou_2} 批准 · 任务 k3v9x2aq
-09-01 17:52 · API 团队 ops · 撤回了我的 3 条消息
+17:52 · API 团队 ops · 撤回了我的 3 条消息
   任务 apijob
-09-01 17:51 · 自动（有效期已到） · 撤回了我的 2 条消息
-09-01 17:49 · @{ou_1}（群主） · 恢复了我的 1 条消息
+17:51 · 自动（有效期已到） · 撤回了我的 2 条消息
+17:49 · @{ou_1}（群主） · 恢复了我的 1 条消息
   任务 undo1
 [更多]
-  第 1–10 条，共 15 条。`},
+  第 1–10 条，共 16 条。`},
 		"english, UTC": {func(c *handlers.Config) { c.Language, c.Timezone = "en", "UTC" }, `Recent recalls in Room oc_1
-09-01 09:59 · @{ou_1} (owner) · recalled a message from me (“Flash sale name”)
+09:59 · @{ou_1} (owner) · recalled a message from me (“Flash sale name”)
   reason: wrong @ou_9 group · job take1
-09-01 09:58 · @{ou_2} (admin) · recalled a message from Daily Report (bot)
+09:58 · @{ou_2} (admin) · recalled a message from Daily Report (bot)
   by reaction
-09-01 09:57 · @{ou_2} (admin) · wanted to recall a message from @{ou_5} (person), already gone
+09:57 · @{ou_2} (admin) · wanted to recall a message from @{ou_5} (person), already gone
   by reaction
-09-01 09:56 · @{ou_3} · tried to recall the message om_4, refused
+09:56 · @{ou_3} · tried to recall the message om_4, refused
   no right
-09-01 09:55 · @{ou_3} · was refused
+09:55 · @{ou_3} · was refused
   no right
-09-01 09:54 · @{ou_1} (author) · could not recall a message from me
+09:54 · @{ou_1} (author) · could not recall a message from me
   too old 230009
-09-01 09:53 · @{ou_1} (owner) · cleaned up 247 messages from Daily Report (bot), me, cli_2 (bot), and 1 more senders
+09:53 · @{ou_1} (owner) · cleaned up 247 messages from Daily Report (bot), me, cli_2 (bot), and 1 more senders
   3 failed (too old) · stopped, 10 left · approved by @{ou_2} · job k3v9x2aq
-09-01 09:52 · API team ops · recalled 3 messages from me
+09:52 · API team ops · recalled 3 messages from me
   job apijob
-09-01 09:51 · Automatic (lifetime over) · recalled 2 messages from me
-09-01 09:49 · @{ou_1} (owner) · restored a message from me
+09:51 · Automatic (lifetime over) · recalled 2 messages from me
+09:49 · @{ou_1} (owner) · restored a message from me
   job undo1
 [More]
-  1–10 of 15.`},
+  1–10 of 16.`},
 	}
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {
@@ -164,7 +167,7 @@ func (d *harness) pressLog(t *testing.T, name string, change func(*bot.Pressed))
 			}
 			body := bot.Pressed{Press: button.Press, Message: "om_card", Chat: "oc_1", By: "ou_1", At: d.clock}
 			change(&body)
-			return d.deliver(t, bot.Delivery{Event: bot.Event{ID: bot.EventID("press" + fmt.Sprint(len(d.cards.shown))), Body: body}, Attempt: 1})
+			return d.deliver(t, bot.Delivery{Event: bot.Event{ID: bot.EventID("press" + strconv.Itoa(len(d.cards.shown))), Body: body}, Attempt: 1})
 		}
 	}
 	t.Fatalf("no button %s on %s", name, cardLines(d.cards.last()))
@@ -184,15 +187,16 @@ func TestLogTurnsItsPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `Recent recalls in Room oc_1
-09-01 09:48 · @{ou_1} (owner) · changed a setting
+09:48 · @{ou_1} (owner) · changed a setting
   So many people's reactions recall (quorum): off → 3
-09-01 09:47 · @{ou_4} (quorum) · recalled a message from me
+09:47 · @{ou_4} (quorum) · recalled a message from me
   by several reactions · together with @{ou_3}
-09-01 09:46 · @{ou_1} · authorised me
-09-01 09:45 · Automatic (original recalled) · recalled a message from me
+09:46 · @{ou_1} · authorised me
+09:45 · Automatic (original recalled) · recalled a message from me
+08-30 10:00 · @{ou_1} · ended the authorisation
 2025-08-31 10:00 · @{ou_1} (owner) · recalled the message om_8
 [Back]
-  11–15 of 15.`
+  11–16 of 16.`
 	if diff := cmp.Diff(want, cardLines(d.cards.last())); diff != "" {
 		t.Errorf("second page (-want +got):\n%s", diff)
 	}
@@ -202,7 +206,7 @@ func TestLogTurnsItsPage(t *testing.T) {
 	title := "Recent recalls in Room oc_1"
 	shown := "whisper_card oc_1 ou_1: " + title
 	d.heard(t, shown, shown, "drop_whisper om_card", shown, "drop_whisper om_card")
-	if said := cardLines(d.cards.last()); !strings.Contains(said, "1–10 of 15.") || strings.Contains(said, "om_new") {
+	if said := cardLines(d.cards.last()); !strings.Contains(said, "1–10 of 16.") || strings.Contains(said, "om_new") {
 		t.Errorf("the first page again: %s", said)
 	}
 }
@@ -280,19 +284,19 @@ func TestLogOfAPersonAndATime(t *testing.T) {
 		args []string
 		want []string
 	}{
-		"a person, who also approves": {[]string{"ou_2", "--since", "8m"}, []string{"  By @{ou_2}.\n  Since 09-01 17:51.", "recalled a message from Daily", "wanted to recall", "cleaned up 247"}},
-		"a time":                      {[]string{"--since", "2m"}, []string{"  Since 09-01 17:57.", "(“Flash", "recalled a message from Daily", "wanted to recall"}},
+		"a person, who also approves": {[]string{"ou_2", "--since", "8m"}, []string{"  By @{ou_2}.\n  Since 17:51.", "recalled a message from Daily", "wanted to recall", "cleaned up 247"}},
+		"a time":                      {[]string{"--since", "2m"}, []string{"  Since 17:57.", "(“Flash", "recalled a message from Daily", "wanted to recall"}},
 		"nothing of a person":         {[]string{"ou_7"}, []string{"  By @{ou_7}.", "No entry matches."}},
-		"a number":                    {[]string{"2"}, []string{"(“Flash", "recalled a message from Daily", "[More]", "  1–2 of 15."}},
+		"a number":                    {[]string{"2"}, []string{"(“Flash", "recalled a message from Daily", "[More]", "  1–2 of 16."}},
 	} {
 		d := newHarness(t, english)
 		d.acted()
 		d.does(t, d.askLog(row.args...))
 		said := cardLines(d.cards.last())
-		rest, ok := said, true
+		rest := said
 		for _, want := range row.want {
-			_, rest, ok = strings.Cut(rest, want)
-			if !ok {
+			_, after, ok := strings.Cut(rest, want)
+			if rest = after; !ok {
 				t.Errorf("%s: %q is missing in\n%s", name, want, said)
 				break
 			}

@@ -16,8 +16,10 @@ import (
 func logged(t *testing.T, text string) (command.LogQuery, error) {
 	t.Helper()
 	mentions := []bot.Mentioned{
-		{Key: "@_user_1", ID: "ou_chen", Name: "陈晨"}, {Key: "@_user_2", ID: "ou_reporter", Name: "Reporter", Bot: true},
-		{Key: "@_user_3", ID: "ou_self", Name: "RecallBot", Bot: true, Self: true}, {Key: "@_user_4", ID: "ou_lin", Name: "林悦"},
+		{Key: "@_user_1", ID: "ou_chen", Name: "陈晨"},
+		{Key: "@_user_2", ID: "ou_reporter", Name: "Reporter", Bot: true},
+		{Key: "@_user_3", ID: "ou_self", Name: "RecallBot", Bot: true, Self: true},
+		{Key: "@_user_4", ID: "ou_lin", Name: "林悦"},
 	}
 	cmd, ok := command.Parse(text, false, mentions...)
 	if !ok || cmd.Verb != bot.VerbLog {
