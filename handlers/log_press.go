@@ -91,24 +91,43 @@ func (l *Log) press(ctx context.Context, d bot.Delivery, body bot.Pressed) error
 	}
 	to := recipient{work: d.Event.ID, person: body.By, chat: cmp.Or(view.Chat, body.Chat), noWhisper: ok && (view.P2P || body.Chat != view.Chat)}
 	to.lang = l.Answers.language(ctx, to.chat, view.Lang)
-	switch {
-	case !ok:
-		return l.Answers.refuse(ctx, to, bot.ReasonStale)
-	case body.By != view.Asker:
-		return l.Answers.refuse(ctx, to, bot.ReasonNotYours)
+	reason := bot.ReasonStale
+	if ok {
+		reason, err = l.refusal(ctx, view, body)
 	}
-	decision, err := l.Rights.May(ctx, body.By, view.Chat, view.P2P)
 	if err != nil {
 		return err
 	}
-	if !decision.Allow {
-		return l.Answers.refuse(ctx, to, decision.Reason)
+	if reason != "" {
+		return l.Answers.refuse(ctx, to, reason)
 	}
 	page, err := l.page(ctx, to, &view, skip)
 	if err != nil {
 		return err
 	}
 	return l.turn(ctx, to, body, l.Answers.locale(to.lang).Log(page, l.Now()))
+}
+
+// refusal is why a person may not turn the page; empty if they may. The card is in the log's chat, or in the two-person chat of who
+// asked; a copy elsewhere, which others may see, has no effect.
+func (l *Log) refusal(ctx context.Context, view logView, body bot.Pressed) (bot.Reason, error) {
+	if body.By != view.Asker {
+		return bot.ReasonNotYours, nil
+	}
+	if body.Chat != view.Chat {
+		chat, err := l.Chat(ctx, body.Chat, chatNameAge)
+		switch {
+		case bot.Retryable(err):
+			return "", err
+		case err != nil || view.P2P || !chat.P2P:
+			return bot.ReasonStale, nil //nolint:nilerr // a chat that the bot is not in
+		}
+	}
+	decision, err := l.Rights.May(ctx, body.By, view.Chat, view.P2P)
+	if err != nil || decision.Allow {
+		return "", err
+	}
+	return decision.Reason, nil
 }
 
 // turn replaces the card whose button was pressed. In a group only one person sees it; such a card can't be edited, so another is
