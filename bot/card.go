@@ -107,11 +107,11 @@ const (
 	ActRetry    Action = "retry"
 	ActUndo     Action = "undo"
 	ActSettings Action = "settings"
+	// ActLog turns the page of a log.
+	ActLog Action = "log"
 	// ActTakeBack recalls the post that the button belongs to, ActMine one of a list of posts, and ActMineAll all of its
 	// broadcast.
 	ActTakeBack Action = "take_back"
 	ActMine     Action = "mine"
 	ActMineAll  Action = "mine_all"
-	// ActLog turns a page of the log.
-	ActLog Action = "log"
 )

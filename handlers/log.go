@@ -71,7 +71,7 @@ func (l *Log) show(ctx context.Context, d bot.Delivery, said bot.Said) error {
 	// A card that all may see has no texts of recalled messages, and no buttons that would show some.
 	alone := to
 	alone.command = ""
-	if _, err = l.Answers.show(ctx, alone, l.Answers.locale(to.lang).Log(shown, l.Now())); err == nil || bot.Retryable(err) {
+	if _, err = l.Answers.show(ctx, alone, l.Answers.locale(to.lang).Log(shown, l.Now())); err == nil || bot.Retryable(err) || to.command == "" {
 		return err
 	}
 	shown.Buttons = nil
