@@ -67,36 +67,37 @@ func chatBots(client *feishu.Client, once *store.Once, log *slog.Logger) search.
 	}
 }
 
-// chatLog reads a chat's newest records.
-type chatLog struct{ audit *store.Audit }
-
-// maxRefusalsShown is how many refusals of one person for one reason the log shows: more would hide the acts.
-const maxRefusalsShown = 3
+// chatLog reads a chat's newest records, and what the archive has of them.
+type chatLog struct {
+	audit   *store.Audit
+	archive *store.Archive
+}
 
 func (l chatLog) Recent(ctx context.Context, chat bot.ChatID, n int) ([]audit.Entry, error) {
-	type refusal struct {
-		who    bot.UserID
-		token  bot.TokenID
-		reason bot.Reason
-	}
 	var entries []audit.Entry
-	shown := map[refusal]int{}
 	for before := ""; len(entries) < n; {
-		page, err := l.audit.Recent(ctx, chat, store.AuditPage, before)
+		page, err := l.audit.Recent(ctx, chat, n-len(entries), before)
 		if err != nil || len(page) == 0 {
 			return entries, err
 		}
 		before = page[len(page)-1].ID
-		for _, e := range page {
-			if same := (refusal{e.Who, e.Token, e.Reason}); e.Refused() {
-				if shown[same]++; shown[same] > maxRefusalsShown {
-					continue
-				}
-			}
-			entries = append(entries, e)
-		}
+		entries = append(entries, page...)
 	}
-	return entries[:n], nil
+	return entries, nil
+}
+
+// excerpt is nil where the archive is off.
+func (l chatLog) excerpt() func(context.Context, bot.ChatID, bot.JobID, bot.MessageID) (string, error) {
+	if l.archive == nil {
+		return nil
+	}
+	return func(ctx context.Context, chat bot.ChatID, take bot.JobID, id bot.MessageID) (string, error) {
+		posts, err := l.archive.Posts(ctx, chat, take, 0, 1)
+		if err != nil || len(posts) == 0 || posts[0].ID != id {
+			return "", err
+		}
+		return feishu.ArchivedText(posts[0]), nil
+	}
 }
 
 // chats deletes all that is stored about a chat.

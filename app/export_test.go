@@ -61,7 +61,7 @@ func HandleStep(ctx context.Context, steps Stepper, d queue.Delivery) error {
 
 // ChatLog gives the newest records of a chat as /recall log reads them.
 func ChatLog(ctx context.Context, s *store.Store, chat bot.ChatID, n int) ([]audit.Entry, error) {
-	return chatLog{store.NewAudit(s)}.Recent(ctx, chat, n)
+	return chatLog{audit: store.NewAudit(s)}.Recent(ctx, chat, n)
 }
 
 // MetricNames lists the metrics of our own that /metrics may show, those without a value too.

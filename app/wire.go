@@ -130,7 +130,8 @@ func build(ctx context.Context, config Config, source *Source, log *slog.Logger,
 		})
 	}
 	recaller, bulkRecaller := newRecaller(client), newRecaller(bulk)
-	chosen := selects{search.NewSelector(bulk, messages, chatBots(bulk, once, log), self, log), bulkRecaller, settings}
+	bots := chatBots(bulk, once, log)
+	chosen := selects{search.NewSelector(bulk, messages, bots, self, log), bulkRecaller, settings}
 	check := &doctor.Doctor{
 		Config: platform, Client: client, Store: opened, Recaller: recaller, Address: address, PublicURLs: config.PublicURLs(redirect),
 	}
@@ -177,6 +178,7 @@ func build(ctx context.Context, config Config, source *Source, log *slog.Logger,
 	})
 
 	// What the bot does about events.
+	reading := chatLog{store.NewAudit(opened), archive}
 	jobCards := handlers.JobCards{Once: once, Jobs: engine, Now: time.Now}
 	consents := &handlers.Consent{Answers: answers, Consents: chatConsents(owners), MayGrant: recaller.MayGrant}
 	dispatcher, err := bot.NewDispatcher(handlers.List(
@@ -192,7 +194,9 @@ func build(ctx context.Context, config Config, source *Source, log *slog.Logger,
 		&handlers.JobCommands{Answers: answers, Rights: recaller, Jobs: engine, Now: time.Now},
 		&handlers.JobButtons{Answers: answers, Jobs: engine, Presses: engine.Presses()},
 		&handlers.Mine{Answers: answers, Recaller: recaller, Posts: posts, Jobs: engine, Read: client.Post, Now: time.Now},
-		&handlers.Log{Answers: answers, Rights: recaller, Recent: chatLog{store.NewAudit(opened)}.Recent},
+		&handlers.Log{
+			Answers: answers, Rights: recaller, Recent: reading.Recent, Job: engine.Find, Read: client.Post, Excerpt: reading.excerpt(), Bots: bots, Now: time.Now,
+		},
 		&handlers.Doctor{Answers: answers, Rights: recaller, Check: check.Examine},
 		&handlers.Lifetimes{
 			Answers: answers, Settings: settings, Rights: recaller, Jobs: engine, SetTimer: timers{queues[WorkQueue]}.Set, Oldest: chosen.Oldest, Count: chosen.Count,

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	larkim "github.com/larksuite/oapi-sdk-go/v3/service/im/v1"
+
+	"recallbot/bot"
 )
 
 // maxDepth limits the search for texts in nested content.
@@ -23,6 +25,9 @@ func visibleText(kind, content string, mentions []*larkim.Mention) string {
 	text = withNames(text, mentions)
 	return strings.Join(strings.Fields(clean(text)), " ")
 }
+
+// ArchivedText is the text that readers of an archived post saw, on one line and without markup.
+func ArchivedText(post bot.Archived) string { return visibleText(post.Type, post.Body, nil) }
 
 // cardText returns the text of a card of either schema, or of any other content except text and rich text.
 func cardText(content string) string {

@@ -325,10 +325,27 @@ func (p *topic) newestKnown(_ context.Context, chat bot.ChatID, thread bot.Threa
 	return p.index, p.index.ID != "", p.indexErr
 }
 
-// records are the audit of a chat, newest first.
+// records are the audit of a chat, newest first, what the platform says of their messages, and what the archive has of a take.
 type records struct {
 	entries []audit.Entry
+	seen    map[bot.MessageID]bot.Seen
+	read    []bot.MessageID
+	texts   map[bot.JobID]string
+	bots    []bot.ChatBot
 	err     error
+}
+
+func (r *records) Read(_ context.Context, id bot.MessageID) (bot.Seen, error) {
+	r.read = append(r.read, id)
+	seen, ok := r.seen[id]
+	if !ok {
+		return bot.Seen{}, &bot.Error{Kind: bot.Denied}
+	}
+	return seen, nil
+}
+
+func (r *records) Excerpt(_ context.Context, _ bot.ChatID, take bot.JobID, _ bot.MessageID) (string, error) {
+	return r.texts[take], nil
 }
 
 func (r *records) Recent(_ context.Context, chat bot.ChatID, n int) ([]audit.Entry, error) {

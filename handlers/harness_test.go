@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"context"
 	"log/slog"
 	"strings"
 	"testing"
@@ -94,7 +95,9 @@ func (d *harness) rebuild(t *testing.T) {
 		&handlers.JobCommands{Answers: a, Rights: r, Jobs: d.jobs, Now: d.now},
 		&handlers.JobButtons{Answers: a, Jobs: d.jobs, Presses: d.jobs.presses()},
 		&handlers.Mine{Answers: a, Recaller: r, Posts: d.posts, Jobs: d.jobs, Read: d.posts.Post, Now: d.now},
-		&handlers.Log{Answers: a, Rights: r, Recent: d.records.Recent},
+		&handlers.Log{
+			Answers: a, Rights: r, Recent: d.records.Recent, Job: d.jobs.Find, Read: d.records.Read, Excerpt: d.records.Excerpt, Bots: func(context.Context, bot.ChatID) []bot.ChatBot { return d.records.bots }, Now: d.now,
+		},
 		&handlers.Doctor{Answers: a, Rights: r, Check: examine},
 		&handlers.Lifetimes{
 			Answers: a, Settings: d.settings, Rights: r, Jobs: d.jobs, SetTimer: d.timers.Set, Oldest: d.timers.Oldest, Count: d.timers.Count, Once: d.once,

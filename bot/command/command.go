@@ -105,7 +105,7 @@ func readVerb(c *bot.Command, words []string) {
 	}
 	switch verb {
 	case bot.VerbClean:
-	case bot.VerbSettings:
+	case bot.VerbSettings, bot.VerbLog:
 		args = plainWords(args)
 	default:
 		args = plainWords(withoutMentions(args))
@@ -144,7 +144,9 @@ func readBatch(c *bot.Command, id string, more []string) {
 // keepMentions keeps the mentions in the arguments of commands that take mentions. In other arguments it replaces them by names.
 func keepMentions(c *bot.Command, mentions []bot.Mentioned) {
 	c.Unknown = Unplaced(c.Unknown, mentions)
-	if c.Verb != bot.VerbClean && c.Verb != bot.VerbLast && c.Verb != bot.VerbSettings {
+	switch c.Verb {
+	case bot.VerbClean, bot.VerbLast, bot.VerbSettings, bot.VerbLog:
+	default:
 		for i, arg := range c.Args {
 			c.Args[i] = Unplaced(arg, mentions)
 		}

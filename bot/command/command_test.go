@@ -79,7 +79,7 @@ func TestParseEverySpelling(t *testing.T) {
 		{"log", "/recall log", false, bot.Command{Verb: bot.VerbLog}},
 		{"log with a number", "/recall log 5", false, bot.Command{Verb: bot.VerbLog, Args: []string{"5"}}},
 		{"log with capitals", "/recall LOG 5", false, bot.Command{Verb: bot.VerbLog, Args: []string{"5"}}},
-		{"log, mentions between", "@_user_1 /recall @_user_2 log @_all 5", false, bot.Command{Verb: bot.VerbLog, Args: []string{"5"}}},
+		{"log, mentions between", "@_user_1 /recall @_user_2 log @_all 5", false, bot.Command{Verb: bot.VerbLog, Args: []string{"@_user_2", "@_all", "5"}}},
 		{"log over two lines", "/recall\nlog\n5", false, bot.Command{Verb: bot.VerbLog, Args: []string{"5"}}},
 		{"log in chinese", "/撤回 日志 5", false, bot.Command{Verb: bot.VerbLog, Args: []string{"5"}, Chinese: true}},
 		{"log by its other name", "/撤回 记录", false, bot.Command{Verb: bot.VerbLog, Chinese: true}},
@@ -198,7 +198,8 @@ func TestParseKeepsMentions(t *testing.T) {
 	}{
 		{"@_user_1 /recall", nil, nil},
 		{"/recall @_user_2", nil, nil},
-		{"/recall log @_user_2 5", []string{"5"}, nil},
+		{"/recall mine @_user_2 5", []string{"5"}, nil},
+		{"/recall log @_user_12 5", []string{"@_user_12", "5"}, []bot.Mentioned{tom}},
 		{"@_user_1 /recall clean --last 5", []string{"--last", "5"}, nil},
 		{"@_user_1 /recall clean --bot @_user_2", []string{"--bot", "@_user_2"}, []bot.Mentioned{news}},
 		{"/recall clean --by @_user_12 @_user_1", []string{"--by", "@_user_12", "@_user_1"}, []bot.Mentioned{self, tom}},

@@ -269,7 +269,7 @@ func TestFaultsShowNamesInsteadOfKeys(t *testing.T) {
 			t.Errorf("%q reads %q, want %q", text, got, want)
 		}
 	}
-	for _, text := range []string{`/recall "tell @_user_1"`, `/recall help "@_user_1 x"`, `/recall log "5 @_user_1"`, `/recall bm-1 "@_user_1 x"`} {
+	for _, text := range []string{`/recall "tell @_user_1"`, `/recall help "@_user_1 x"`, `/recall mine "5 @_user_1"`, `/recall bm-1 "@_user_1 x"`} {
 		cmd, _ := command.Parse(text, false, tom)
 		if words := strings.Join(append(slices.Clone(cmd.Args), cmd.Unknown), " "); strings.Contains(words, "_user_") || !strings.Contains(words, "@Tom") {
 			t.Errorf("%q leaves %q", text, words)

@@ -134,7 +134,16 @@ func takesSwitch(words []string, name string) bool {
 	}
 	p := &filterParser{}
 	p.switches = p.table()
-	known := slices.ContainsFunc(p.switches, func(s filterSwitch) bool { return s.is(name) })
+	i := slices.IndexFunc(p.switches, func(s filterSwitch) bool { return s.is(name) })
 	verb, _ := verbOf(withoutEnd(narrow(words[at])))
-	return known && (verb == bot.VerbClean || isNumber(narrow(words[at])) || verb == bot.VerbTTL && isTypeSwitch(name))
+	switch {
+	case i < 0:
+		return false
+	case verb == bot.VerbTTL:
+		return isTypeSwitch(name)
+	case verb == bot.VerbLog:
+		return isLogSwitch(p.switches[i].name)
+	default:
+		return verb == bot.VerbClean || isNumber(narrow(words[at]))
+	}
 }

@@ -18,7 +18,7 @@ func (l Locale) What(job bot.Job) string {
 		return l.Say(text.WhatEither) + l.List(append(either, conditions...))
 	}
 	subject := l.Say(text.WhatMine)
-	switch names := l.senders(f); {
+	switch names := l.named(f); {
 	case slices.ContainsFunc(f.Bots, func(b bot.BotRef) bool { return b.Any }):
 		subject = l.Say(text.WhatBots)
 	case len(names) > 0:
@@ -27,8 +27,8 @@ func (l Locale) What(job bot.Job) string {
 	return strings.Join(slices.Concat([]string{subject}, conditions, l.contents(f)), l.Say(text.ListOfCounts))
 }
 
-// senders are the bots and people that a filter names.
-func (l Locale) senders(f bot.Filter) []string {
+// named are the bots and people that a filter names.
+func (l Locale) named(f bot.Filter) []string {
 	var names []string
 	for _, b := range f.Bots {
 		switch {
@@ -53,7 +53,7 @@ func (l Locale) either(f bot.Filter) []string {
 		list = append(list, l.Say(text.WhatBots))
 		f.Bots = nil
 	}
-	if names := l.senders(f); len(names) > 0 {
+	if names := l.named(f); len(names) > 0 {
 		list = append(list, l.Say(text.WhatOf, "names", l.List(names)))
 	}
 	return append(list, l.contents(f)...)
