@@ -183,13 +183,13 @@ export function follow(root, near, rows = root) {
   return view;
 }
 
-/** placeOf remembers where the first visible row is; the result scrolls it there again. */
+/** placeOf remembers where the visible rows are; the result scrolls the first that is still there to its place. */
 function placeOf(root, rows) {
-  const edge = root.getBoundingClientRect().top;
-  const row = [...rows.children].find((one) => one.getBoundingClientRect().bottom > edge);
-  const before = row?.getBoundingClientRect().top;
+  const { top, bottom } = root.getBoundingClientRect();
+  const seen = [...rows.children].map((row) => ({ row, at: row.getBoundingClientRect() })).filter(({ at }) => at.bottom > top && at.top < bottom);
   return () => {
-    if (row?.isConnected) root.scrollTop += row.getBoundingClientRect().top - before;
+    const still = seen.find(({ row }) => row.isConnected);
+    if (still) root.scrollTop += still.row.getBoundingClientRect().top - still.at.top;
   };
 }
 

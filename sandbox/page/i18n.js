@@ -79,6 +79,17 @@ const texts = {
   },
 };
 
+const formats = { zh: formatsOf("zh-CN"), en: formatsOf("en-GB") }; // made once: that is slow
+
+function formatsOf(locale) {
+  const time = { hour: "2-digit", minute: "2-digit", hour12: false };
+  return {
+    clock: new Intl.DateTimeFormat(locale, time),
+    seconds: new Intl.DateTimeFormat(locale, { ...time, second: "2-digit" }),
+    day: new Intl.DateTimeFormat(locale, { month: "short", day: "numeric", weekday: "short" }),
+  };
+}
+
 let lang = initial();
 
 function initial() {
@@ -115,12 +126,12 @@ export function list(names) {
 
 /** clock formats a moment (ms) as hours and minutes. */
 export function clock(ms) {
-  return new Intl.DateTimeFormat(locale(), { hour: "2-digit", minute: "2-digit", hour12: false }).format(ms);
+  return formats[lang].clock.format(ms);
 }
 
 /** clockSeconds formats a moment (ms) down to the second. */
 export function clockSeconds(ms) {
-  return new Intl.DateTimeFormat(locale(), { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false }).format(ms);
+  return formats[lang].seconds.format(ms);
 }
 
 /** day names the day of a moment (ms): today, yesterday or a date. */
@@ -128,13 +139,9 @@ export function day(ms) {
   const days = Math.round((midnight(Date.now()) - midnight(ms)) / 86_400_000);
   if (days === 0) return t("today");
   if (days === 1) return t("yesterday");
-  return new Intl.DateTimeFormat(locale(), { month: "short", day: "numeric", weekday: "short" }).format(ms);
+  return formats[lang].day.format(ms);
 }
 
 function midnight(ms) {
   return new Date(ms).setHours(0, 0, 0, 0);
-}
-
-function locale() {
-  return lang === "zh" ? "zh-CN" : "en-GB";
 }

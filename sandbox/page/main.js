@@ -36,7 +36,7 @@ function start() {
     event.preventDefault();
     part("composer-input").focus();
   });
-  narrow.addEventListener("change", () => write({}));
+  narrow.addEventListener("change", () => write(narrow.matches ? { panel: false } : {}));
   listen();
 }
 

@@ -57,6 +57,16 @@ const runAxe = `axe.run().then(({ violations }) => JSON.stringify(violations.map
 	rule: v.id, impact: v.impact, nodes: v.nodes.map((n) => n.target.join(" ") + ": " + n.failureSummary.replace(/\s+/g, " ")),
 }))))`
 
+// CheckAccessible reports what axe-core finds serious or critical on the page as it is now.
+func (p *Page) CheckAccessible(axe Axe, state string) {
+	p.tb.Helper()
+	for _, v := range p.Violations(axe) {
+		if v.Impact == "serious" || v.Impact == "critical" {
+			p.tb.Errorf("%s: %s", state, v)
+		}
+	}
+}
+
 // Violations returns what axe-core finds on the page as it is now.
 func (p *Page) Violations(axe Axe) []Violation {
 	p.tb.Helper()
@@ -76,13 +86,15 @@ func (p *Page) Violations(axe Axe) []Violation {
 	return found
 }
 
-// Dark makes the page believe that the person prefers dark colours, or light ones.
+// Dark selects dark colours, or light ones, and no animations.
 func (p *Page) Dark(on bool) {
 	p.tb.Helper()
 	scheme := map[bool]string{true: "dark", false: "light"}[on]
 	p.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+			Features: []*emulation.MediaFeature{
+				{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
+			},
 		})
 		return err
 	}))

@@ -137,7 +137,7 @@ function rows(state, chat, { all, from, to }) {
   const drawn = [];
   let before = null;
   for (const one of all.slice(from, to)) {
-    if (!aside(one) && (before === null || day(before.at) !== day(one.at))) drawn.push(dayRow(one.at));
+    if (!aside(one) && (before === null || day(before.at) !== day(one.at))) drawn.push(dayRow(one));
     drawn.push(messageRow(state, chat, one, { ...around, before }));
     before = one;
   }
@@ -151,9 +151,10 @@ function inTopics(messages) {
   return messages.filter((one) => !aside(one) || !ids.has(one.root)).flatMap((one) => [one, ...(replies.get(one.id) ?? [])]);
 }
 
-function dayRow(at) {
-  const text = day(at);
-  return { key: `day ${new Date(at).toDateString()}`, version: text, build: () => h("div.day", {}, text) };
+/** dayRow belongs to the message below it: with earlier ones above it another row takes its place. */
+function dayRow(one) {
+  const text = day(one.at);
+  return { key: `day ${one.id}`, version: text, build: () => h("div.day", {}, text) };
 }
 
 function messageRow(state, chat, one, { byId, names, before }) {

@@ -150,11 +150,13 @@ function actions(view) {
 
 /** moreTool shows the actions where they are not shown on their own: on a phone. */
 function moreTool() {
-  return tool("more", t("more"), "more", ({ target: pressed }) => {
-    const row = pressed.closest(".message");
+  const button = tool("more", t("more"), "more", () => {
+    const row = button.closest(".message");
     row.focus({ preventScroll: true }); // shows the actions
     row.querySelector(".tools button").focus();
   });
+  button.classList.add("more");
+  return button;
 }
 
 function pinTool(one) {
