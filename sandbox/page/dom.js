@@ -108,7 +108,7 @@ function keepTyped(old, node) {
 export function popover(anchor, content, { align = "start", onclose } = {}) {
   document.querySelector(".popover")?.dispatchEvent(new Event("dismiss"));
   const box = h("div.popover", {}, content);
-  document.body.append(box);
+  (anchor.closest("main, nav") ?? document.body).append(box);
   anchor.setAttribute("aria-expanded", "true");
   place(anchor, box, align);
   if (content.getAttribute("role") === "menu") roving(content);

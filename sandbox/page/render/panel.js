@@ -52,7 +52,7 @@ function line(command, place) {
   return {
     key: String(place), version: JSON.stringify([command, t("title")]),
     build: () => h("section.dump", {},
-      h("div.dump-head", {}, h("h3", {}, title), copyButton(command.text)),
+      h("div.dump-head", {}, h("h2", {}, title), copyButton(command.text)),
       h("pre", { "data-testid": "shell-line" }, command.text)),
   };
 }

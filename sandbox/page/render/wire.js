@@ -118,7 +118,7 @@ function duration(ms) {
 function dump(label, body) {
   const text = pretty(body);
   return h("section.dump", {},
-    h("div.dump-head", {}, h("h3", {}, label), text === "" ? null : copyButton(text)),
+    h("div.dump-head", {}, h("h2", {}, label), text === "" ? null : copyButton(text)),
     h("pre", {}, text === "" ? t("noBody") : text));
 }
 
