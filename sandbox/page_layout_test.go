@@ -2,6 +2,7 @@ package sandbox_test
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 
 	"recallbot/sandbox"
@@ -13,7 +14,7 @@ func TestPageLayout(t *testing.T) {
 	t.Parallel()
 	browser := browsertest.Start(t)
 	for _, size := range [][2]int64{{320, 640}, {390, 844}, {683, 410}, {1280, 800}} {
-		t.Run(fmt.Sprint(size[0]), func(t *testing.T) {
+		t.Run(strconv.FormatInt(size[0], 10), func(t *testing.T) {
 			t.Parallel()
 			p := openTab(t, browser)
 			p.Resize(size[0], size[1])

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -35,7 +36,7 @@ func InstallAxe(tb testing.TB) Axe {
 	if out, err := npm.CombinedOutput(); err != nil {
 		tb.Fatalf("npm ci: %v\n%s", err, out)
 	}
-	script, err := os.ReadFile(filepath.Join(dir, "node_modules", "axe-core", "axe.min.js"))
+	script, err := fs.ReadFile(os.DirFS(dir), "node_modules/axe-core/axe.min.js")
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -92,7 +92,7 @@ function shortName(name) {
 
 /** summary tells what the name doesn't: the ids in the path and what was asked for; or what went wrong. */
 function summary(entry) {
-  if (!entry.summary.startsWith("/open-apis/")) return entry.summary;
+  if (!entry.summary.startsWith("/open-apis/")) return entry.name.endsWith(` ${entry.summary}`) ? "" : entry.summary;
   const [path, query = ""] = entry.summary.replace("/open-apis/", "/").split("?");
   const pattern = entry.name.split(" ").at(-1).split("/");
   const ids = path.split("/").filter((_, place) => pattern[place]?.startsWith(":"));
