@@ -168,7 +168,7 @@ type consentView struct {
 const consentPage = `<!doctype html>
 <html lang="zh-CN">
 <meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>授权 Authorise</title>
-<style>body{font:16px/1.6 system-ui,sans-serif;max-width:28em;margin:12vh auto;padding:0 1em;color-scheme:light dark}
+<style>:root{color-scheme:light dark}body{font:16px/1.6 system-ui,sans-serif;max-width:28em;margin:12vh auto;padding:0 1em}
 button,select{font:inherit;padding:.4em 1em;margin:.3em .3em .3em 0}</style>
 <main>
 <h1>{{.App}}</h1>

@@ -23,6 +23,7 @@ func TestPageLayout(t *testing.T) {
 			} else {
 				p.wantFit("all columns")
 				p.Until("the list beside the conversation", visible("#rail")+" && "+visible("#main")+" && "+visible("#panel"))
+				pageShowsToasts(p)
 			}
 		})
 	}
@@ -98,6 +99,15 @@ func pageHasScreens(p *tab) {
 	p.Until("the conversation alone", visible("#main")+" && !("+visible("#rail")+")")
 	p.UntilShown("#header h1", "Issues")
 	p.wantFit("topics")
+}
+
+// pageShowsToasts: a toast does not cover who the person is.
+func pageShowsToasts(p *tab) {
+	p.unavailable.Store(true)
+	p.enter("not sent")
+	p.UntilShown(testID("toast"), "That did not work: away")
+	p.Until("the toast is below", `document.querySelector(".toast").getBoundingClientRect().top > document.querySelector("[data-testid=who-am-i]").getBoundingClientRect().bottom`)
+	p.unavailable.Store(false)
 }
 
 // pageDrawsAPart: of a long chat only a part is in the document, and the reader gets to both ends.

@@ -164,7 +164,7 @@ func (f *Feishu) registrationAnswer(w http.ResponseWriter, r *http.Request) {
 func newRegistrationPage() *template.Template {
 	return template.Must(template.New("").Parse(`<!doctype html>
 <html lang="zh-CN"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>创建应用 Create an app</title>
-<style>body{font:16px/1.6 system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1em;color-scheme:light dark;overflow-wrap:anywhere}
+<style>:root{color-scheme:light dark}body{font:16px/1.6 system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1em;overflow-wrap:anywhere}
 button{font:inherit;padding:.4em 1em}</style>
 <main>
 <h1>创建应用 <span lang="en">Create the app</span> {{.Name}}</h1>
