@@ -168,14 +168,16 @@ type consentView struct {
 const consentPage = `<!doctype html>
 <html lang="zh-CN">
 <meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>授权 Authorise</title>
-<style>body{font:16px/1.6 system-ui,sans-serif;max-width:28em;margin:12vh auto;padding:0 1em;color-scheme:light dark}
+<style>:root{color-scheme:light dark}body{font:16px/1.6 system-ui,sans-serif;max-width:28em;margin:12vh auto;padding:0 1em}
 button,select{font:inherit;padding:.4em 1em;margin:.3em .3em .3em 0}</style>
+<main>
 <h1>{{.App}}</h1>
 <p>请求以你的身份：<br><span lang="en">asks to act as you:</span> <code>{{.Scope}}</code></p>
 <form method="post" action="/sandbox/consent">
 <input type="hidden" name="query" value="{{.Query}}">
 <p><label>你是 <span lang="en">You are</span> <select name="user">{{range .People}}<option value="{{.OpenID}}">{{.Name}}</option>{{end}}</select></label></p>
-<button name="agree" value="yes">授权 Authorise</button><button name="agree" value="no">拒绝 Decline</button>
+<button name="agree" value="yes">授权 <span lang="en">Authorise</span></button><button name="agree" value="no">拒绝 <span lang="en">Decline</span></button>
 </form>
+</main>
 </html>
 `

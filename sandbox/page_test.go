@@ -43,9 +43,9 @@ func TestPage(t *testing.T) {
 	t.Run("lark", func(t *testing.T) {
 		t.Parallel()
 		p := openTabOf(t, browser, sandbox.Config{Lark: true})
-		p.UntilShown("#rail .brand", "A Lark on this machine")
+		p.UntilShown("#rail .brand", "Local Lark simulator")
 		p.Click(testID("lang"))
-		p.UntilShown("#rail .brand", "本机上的 Lark")
+		p.UntilShown("#rail .brand", "本机 Lark 模拟环境")
 	})
 }
 
@@ -266,7 +266,7 @@ func pageSwitchesRanks(p *tab) {
 	p.waitState("the bot is a member again", func(s sandbox.State) bool { return !isManager(s) })
 	p.UntilShown(testID("bot-manager")+`[aria-checked="false"]`, "Bot is an admin")
 	p.Click(testID("scope") + `[aria-checked="true"]`)
-	p.UntilShown(".hint:not([hidden])", "only hears messages that mention it")
+	p.UntilShown(".hint:not([hidden])", "gets only messages that mention it")
 	p.Click(testID("suggestion"))
 	p.Until("commands mention the bot now", `document.querySelector("[data-testid=composer-input]").value === "@RecallBot /recall"`)
 }

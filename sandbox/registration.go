@@ -163,13 +163,18 @@ func (f *Feishu) registrationAnswer(w http.ResponseWriter, r *http.Request) {
 
 func newRegistrationPage() *template.Template {
 	return template.Must(template.New("").Parse(`<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>Create an app</title>
-<body style="font: 16px system-ui; max-width: 40rem; margin: 3rem auto">
-<h1>创建应用 Create the app {{.Name}}</h1>
-<h2>权限 Scopes</h2><ul>{{range .Wanted.Scopes.Tenant}}<li>{{.}}{{end}}</ul>
-<h2>事件 Events</h2><ul>{{range .Wanted.Events.Items.Tenant}}<li>{{.}}{{end}}</ul>
-<h2>回调 Callbacks</h2><ul>{{range .Wanted.Callbacks.Items}}<li>{{.}}{{end}}</ul>
+<html lang="zh-CN"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>创建应用 Create an app</title>
+<style>:root{color-scheme:light dark}body{font:16px/1.6 system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1em;overflow-wrap:anywhere}
+button{font:inherit;padding:.4em 1em}</style>
+<main>
+<h1>创建应用 <span lang="en">Create the app</span> {{.Name}}</h1>
+<h2>权限 <span lang="en">Scopes</span></h2><ul>{{range .Wanted.Scopes.Tenant}}<li>{{.}}{{end}}</ul>
+<h2>事件 <span lang="en">Events</span></h2><ul>{{range .Wanted.Events.Items.Tenant}}<li>{{.}}{{end}}</ul>
+<h2>回调 <span lang="en">Callbacks</span></h2><ul>{{range .Wanted.Callbacks.Items}}<li>{{.}}{{end}}</ul>
 <form method="post" action="{{.Address}}">
-<button name="answer" value="allow">创建 Create</button> <button name="answer" value="refuse">拒绝 Refuse</button>
-</form>`))
+<button name="answer" value="allow">创建 <span lang="en">Create</span></button> <button name="answer" value="refuse">拒绝 <span lang="en">Refuse</span></button>
+</form>
+</main>
+</html>
+`))
 }

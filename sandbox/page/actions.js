@@ -57,9 +57,15 @@ function seenFirst(chats, seen) {
 
 /** openChat shows another chat. */
 export async function openChat(id) {
+  write({ screen: "chat" });
   if (id === read().chat) return;
   write({ chat: id, messages: [], loading: true, replyTo: null });
   await refresh();
+}
+
+/** showList goes back to the list of chats, on a phone. */
+export function showList() {
+  write({ screen: "list" });
 }
 
 /** become looks at the world as another person. */
@@ -83,6 +89,11 @@ export function reply(message) {
 /** showTab chooses what the panel shows: "wire" or "shell". */
 export function showTab(tab) {
   write({ tab });
+}
+
+/** toggleDetails shows or hides the group's details where there is little room. */
+export function toggleDetails() {
+  write({ details: !read().details });
 }
 
 /** togglePanel shows or hides the panel. */

@@ -1,5 +1,7 @@
 // The control API of the sandbox, one function per path.
 
+import { t } from "./i18n.js";
+
 /** ApiError carries the sandbox's own words about why something was refused. */
 export class ApiError extends Error {}
 
@@ -13,7 +15,7 @@ async function request(method, path, body) {
   try {
     answer = await fetch(`sandbox/v1/${path}`, init);
   } catch (cause) {
-    throw new ApiError("network", { cause });
+    throw new ApiError(t("noAnswer"), { cause });
   }
   const text = await answer.text();
   const data = parse(text);

@@ -108,9 +108,10 @@ function keepTyped(old, node) {
 export function popover(anchor, content, { align = "start", onclose } = {}) {
   document.querySelector(".popover")?.dispatchEvent(new Event("dismiss"));
   const box = h("div.popover", {}, content);
-  document.body.append(box);
+  (anchor.closest("main, nav") ?? document.body).append(box);
   anchor.setAttribute("aria-expanded", "true");
   place(anchor, box, align);
+  if (content.getAttribute("role") === "menu") roving(content);
 
   const onKey = (event) => {
     if (event.key !== "Escape") return;
@@ -150,30 +151,75 @@ function place(anchor, box, align) {
 
 /**
  * follow keeps the end of a scrolling element in view while the reader is there, which is within so many pixels of it. Only
- * scrolling up leaves the end: the element may get lower and its content longer. What changes the content must be a change
- * given to keep.
+ * scrolling up leaves the end: the element may get lower and its content longer. Elsewhere what the reader sees stays where
+ * it is. What changes the rows must be a change given to keep.
+ * @param {HTMLElement} root what scrolls
+ * @param {number} near
+ * @param {HTMLElement} [rows] whose children are the rows
  */
-export function follow(root, near, ...content) {
+export function follow(root, near, rows = root) {
   let top = 0;
   const view = {
     atEnd: true,
+    /** Whether the last row is the newest: only then the reader can be at the end. */
+    whole: true,
     keep(change) {
       look();
+      const place = view.atEnd ? null : placeOf(root, rows);
       change();
-      show();
+      if (view.atEnd) root.scrollTop = root.scrollHeight;
+      else place?.();
+      top = root.scrollTop;
     },
   };
   const look = () => {
-    if (root.scrollHeight - root.scrollTop - root.clientHeight < near) view.atEnd = true;
+    if (view.whole && root.scrollHeight - root.scrollTop - root.clientHeight < near) view.atEnd = true;
     else if (root.scrollTop < top) view.atEnd = false;
-    top = root.scrollTop;
-  };
-  const show = () => {
-    if (view.atEnd) root.scrollTop = root.scrollHeight;
     top = root.scrollTop;
   };
   root.addEventListener("scroll", look);
   const sizes = new ResizeObserver(() => view.keep(() => {}));
-  for (const one of [root, ...content]) sizes.observe(one);
+  for (const one of new Set([root, rows])) sizes.observe(one);
   return view;
+}
+
+/** placeOf remembers where the visible rows are; the result scrolls the first that is still there to its place. */
+function placeOf(root, rows) {
+  const { top, bottom } = root.getBoundingClientRect();
+  const seen = [...rows.children].map((row) => ({ row, at: row.getBoundingClientRect() })).filter(({ at }) => at.bottom > top && at.top < bottom);
+  return () => {
+    const still = seen.find(({ row }) => row.isConnected);
+    if (still) root.scrollTop += still.row.getBoundingClientRect().top - still.at.top;
+  };
+}
+
+const steps = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+
+/**
+ * roving makes the buttons of a toolbar one tab stop: arrow keys, Home and End move between them.
+ * @param {HTMLElement} root
+ * @returns {function(): void} refresh, to be called when the buttons have changed
+ */
+export function roving(root) {
+  const buttons = () => [...root.querySelectorAll("button")].filter((one) => !one.disabled && one.offsetParent !== null);
+  const mark = (stop) => {
+    for (const one of root.querySelectorAll("button")) one.tabIndex = one === stop ? 0 : -1;
+  };
+  const refresh = () => {
+    const all = buttons();
+    mark(all.find((one) => one === document.activeElement) ?? all.find((one) => one.ariaSelected === "true") ?? all[0]);
+  };
+  root.addEventListener("focusin", (event) => {
+    if (event.target.tagName === "BUTTON") mark(event.target);
+  });
+  root.addEventListener("keydown", (event) => {
+    const all = buttons();
+    const at = all.indexOf(event.target);
+    const to = event.key === "Home" ? 0 : event.key === "End" ? all.length - 1 : at + steps[event.key];
+    if (at < 0 || Number.isNaN(to)) return;
+    event.preventDefault();
+    all[(to + all.length) % all.length].focus();
+  });
+  refresh();
+  return refresh;
 }

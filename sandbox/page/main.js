@@ -10,7 +10,7 @@ import { mountGreeting } from "./render/greet.js";
 import { mountHeader } from "./render/header.js";
 import { mountPanel } from "./render/panel.js";
 import { mountRail } from "./render/rail.js";
-import { read, subscribe, write } from "./state.js";
+import { narrow, read, subscribe, write } from "./state.js";
 import { add } from "./wire.js";
 
 const part = (id) => document.getElementById(id);
@@ -30,17 +30,37 @@ function start() {
     drawFrame(state);
     if (state.world === null) return;
     for (const draw of drawers) draw(state);
+    moveFocus(state);
   });
+  part("skip").addEventListener("click", (event) => {
+    event.preventDefault();
+    part("composer-input").focus();
+  });
+  narrow.addEventListener("change", () => write(narrow.matches ? { panel: false } : {}));
   listen();
 }
 
 function drawFrame(state) {
   document.title = t("title");
   part("app").dataset.panel = String(state.panel);
+  part("app").dataset.screen = state.screen;
   part("app").dataset.ready = String(state.world !== null);
+  part("skip").textContent = t("skip");
   part("panel").inert = !state.panel;
+  for (const covered of ["rail", "main"]) part(covered).inert = narrow.matches && state.panel;
   part("banner").hidden = state.online;
   part("banner").textContent = t("lost");
+}
+
+let on = read().screen;
+
+/** moveFocus follows to another screen of a phone. */
+function moveFocus({ screen, panel }) {
+  const now = panel ? "panel" : screen;
+  if (now === on) return;
+  const mark = { panel: "#panel [role=tab][tabindex='0']", list: "#rail [aria-current]", chat: on === "panel" ? "#header [data-testid=panel]" : "#header h1" };
+  on = now;
+  if (narrow.matches) document.querySelector(mark[now])?.focus();
 }
 
 /** listen follows the changes as the person who looks; another person means another stream. */

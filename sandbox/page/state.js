@@ -24,10 +24,17 @@ const state = {
   /** What the panel shows: "wire", the log, or "shell", lines to try. */
   tab: "wire",
   /** Whether the panel is shown. */
-  panel: window.innerWidth >= 1180,
+  panel: window.innerWidth > 1180,
+  /** Which of the two screens a phone shows: "chat", the conversation, or "list", the chats. */
+  screen: "chat",
+  /** Whether the group's details are shown where they are not always. */
+  details: false,
   /** Which of the three first steps are done, and whether the greeting is closed. */
   greet: { done: [], closed: false },
 };
+
+/** narrow matches where list, conversation and panel are a screen each, as in css/layout.css. */
+export const narrow = window.matchMedia("(max-width: 719px)");
 
 const listeners = new Set();
 let scheduled = false;

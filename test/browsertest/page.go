@@ -124,13 +124,24 @@ func (p *Page) Write(selector, text string) {
 	p.do(chromedp.SendKeys(chromedp.CSS(selector), text))
 }
 
-// Enter presses Enter in the focused element, without the input of a character.
+// keyCodes are the keys that Key can press.
+var keyCodes = map[string]int64{ //nolint:gochecknoglobals // a table
+	"Tab": 9, "Enter": 13, "Escape": 27, "End": 35, "Home": 36, "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40,
+}
+
+// Enter presses Enter in the focused element.
 func (p *Page) Enter() {
+	p.tb.Helper()
+	p.Key("Enter")
+}
+
+// Key presses a key that is no character in the focused element, without the input of a character.
+func (p *Page) Key(name string) {
 	p.tb.Helper()
 	p.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 		for _, kind := range []input.DispatchKeyEventType{input.DispatchKeyEventTypeRawKeyDown, input.DispatchKeyEventTypeKeyUp} {
 			_, err := cdp.Call(ctx, t, input.DispatchKeyEvent, input.DispatchKeyEventParams{
-				Type: kind, Key: "Enter", Code: "Enter", WindowsVirtualKeyCode: 13, NativeVirtualKeyCode: 13,
+				Type: kind, Key: name, Code: name, WindowsVirtualKeyCode: keyCodes[name], NativeVirtualKeyCode: keyCodes[name],
 			})
 			if err != nil {
 				return err

@@ -1,5 +1,5 @@
 import { flood, post, reply, say } from "../actions.js";
-import { fill, h, popover } from "../dom.js";
+import { fill, h, popover, roving } from "../dom.js";
 import { t } from "../i18n.js";
 import { icon } from "../icons.js";
 import { samples } from "../samples.js";
@@ -8,16 +8,17 @@ import { canSpeak, chatOf, hears, nameOf, userOf } from "../world.js";
 import { mountMentions } from "./mention.js";
 import { withPictures } from "./text.js";
 
-const commands = ["/recall", "/recall clean", "/recall settings", "/recall help"];
-const TIDY = "/recall clean --bot any --since 10m";
+// The keys of the commands' texts; the first two are always offered where there is room.
+const commands = ["Recall", "Clean", "Settings", "Help"];
 const FLOOD = 200;
 const TALLEST = 160;
 
 /** mountComposer draws the place to write: reply bar, suggestions, text, and the bots' own menu. */
 export function mountComposer(root) {
   const bar = h("div.reply-bar", { hidden: true });
-  const chips = h("div.suggestions");
-  const input = h("textarea.input", { rows: 1, "data-testid": "composer-input", spellcheck: "false", autocomplete: "off" });
+  const chips = h("div.suggestions", { role: "toolbar" });
+  const refreshChips = roving(chips);
+  const input = h("textarea.input", { id: "composer-input", rows: 1, "data-testid": "composer-input", spellcheck: "false", autocomplete: "off" });
   const send = h("button.send", { type: "button", "data-testid": "send", onclick: submit }, icon("send", 18));
   const hint = h("p.hint", { hidden: true });
   const box = h("div.write", {}, bar, h("div.write-row", {}, input, send));
@@ -86,8 +87,10 @@ export function mountComposer(root) {
     hint.hidden = hears(state) || chat.mode === "p2p" || !may;
     hint.textContent = t("needMention");
     const version = JSON.stringify([chat.id, chat.mode, may, chat.bots, state.flooded === chat.id, t("title")]);
+    chips.setAttribute("aria-label", t("commands"));
     if (version !== drawnChips) fill(chips, suggestions(state, chat, { may, suggest, mention }));
     drawnChips = version;
+    refreshChips();
     drawBar(state.replyTo, chat);
     if (state.replyTo !== null && state.replyTo.id !== replying) input.focus();
     replying = state.replyTo?.id ?? "";
@@ -118,19 +121,41 @@ function barDrawer(bar, setInTopic) {
 }
 
 function suggestions(state, chat, { may, suggest, mention }) {
-  const botButton = h("button.suggestion.bot", {
-    type: "button", "data-testid": "bot-post", "aria-haspopup": "menu", onclick: () => {
-      const close = popover(botButton, botMenu(read(), () => close()), { align: "end" });
-    },
-  }, icon("robot", 16), t("botSays"));
+  const flooded = state.flooded === chat.id;
+  const quick = flooded
+    ? [h("button.suggestion.tidy", { type: "button", "data-testid": "tidy", title: t("tidyHint"), onclick: () => suggest(t("cmdTidy")) }, t("tidy"))]
+    : commands.slice(0, 2).map((name) => h("button.suggestion.mono", {
+      type: "button", "data-testid": "suggestion", "data-name": name, title: t(`about${name}`), onclick: () => suggest(t(`cmd${name}`)),
+    }, t(`cmd${name}`)));
   return [
-    may && chat.mode !== "p2p" ? h("button.suggestion", { type: "button", "data-testid": "mention", onclick: mention }, t("mention")) : null,
-    may ? commands.map((text) => h("button.suggestion.mono", { type: "button", "data-testid": "suggestion", onclick: () => suggest(text) }, text)) : null,
-    state.flooded === chat.id && may ? h("button.suggestion.mono.tidy", { type: "button", "data-testid": "tidy", title: t("tidyHint"), onclick: () => suggest(TIDY) }, TIDY) : null,
+    may && chat.mode !== "p2p" ? h("button.suggestion.mention", { type: "button", "data-testid": "mention", title: t("mention"), onclick: mention }, "@", h("span", {}, t("mentionWord"))) : null,
+    may ? [quick, menuButton("suggestion", { testid: "commands", label: t("commands"), menu: (close) => commandMenu(suggest, close) }, h("span", { "aria-hidden": "true" }, "/"), h("span", {}, t("commands")))] : null,
     h("span.suggestions-end", {},
       floods(state, chat) ? floodButton() : null,
-      chat.disbanded || chat.bots.length === 0 ? null : botButton),
+      chat.disbanded || chat.bots.length === 0 ? null
+        : menuButton("suggestion.bot", { testid: "bot-post", label: t("botSays"), menu: (close) => botMenu(read(), close), kind: "dialog", align: "end" }, icon("robot", 16), h("span", {}, t("botSays")))),
   ];
+}
+
+/** menuButton opens what menu draws, which is given a function that closes it. */
+function menuButton(classes, { testid, label, menu, kind = "menu", align = "start" }, ...children) {
+  const button = h(`button.${classes}`, {
+    type: "button", "data-testid": testid, "aria-label": label, title: label, "aria-haspopup": kind, "aria-expanded": "false",
+    onclick: () => {
+      const close = popover(button, menu(() => close()), { align });
+    },
+  }, ...children);
+  return button;
+}
+
+function commandMenu(suggest, close) {
+  const choose = (name) => {
+    close();
+    suggest(t(`cmd${name}`));
+  };
+  return h("div.menu", { role: "menu", "aria-label": t("commands") }, commands.map((name) => h("button.menu-item.command", {
+    type: "button", role: "menuitem", "data-testid": "command", onclick: () => choose(name),
+  }, h("span.mono", {}, t(`cmd${name}`)), h("span.menu-hint", {}, t(`about${name}`)))));
 }
 
 /** floods says whether there is a bot here that may go wild: not ours. */
@@ -140,7 +165,7 @@ function floods(state, chat) {
 
 function floodButton() {
   const button = h("button.suggestion", {
-    type: "button", "data-testid": "flood", title: t("floodHint"), onclick: async () => {
+    type: "button", "data-testid": "flood", title: t("floodHint", { n: FLOOD }), onclick: async () => {
       button.disabled = true;
       await flood(FLOOD);
       button.disabled = false;
@@ -157,7 +182,7 @@ function botMenu(state, close) {
     close();
     post(app.value, sample.text, { type: sample.type, count: Number(count.value) });
   };
-  return h("div.menu.bot-menu", {},
+  return h("div.menu.bot-menu", { role: "dialog", "aria-label": t("botSays") },
     h("p.menu-title", {}, t("botSaysHint")),
     h("div.bot-choices", {}, app, count),
     samples().map((sample) => h("button.menu-item", { type: "button", "data-testid": "sample", onclick: () => choose(sample) }, h("span.menu-name", {}, sample.label ?? sample.text))));

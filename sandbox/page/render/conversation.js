@@ -1,10 +1,18 @@
 import { follow, reconcile, h } from "../dom.js";
 import { day, t } from "../i18n.js";
+import { icon } from "../icons.js";
 import { aside, canSpeak, chatOf, nameOf, roleOf } from "../world.js";
-import { message, recalledLine, systemLine } from "./message.js";
+import { message, moveInMessages, recalledLine, systemLine } from "./message.js";
 
 const CLOSE_TOGETHER = 5 * 60_000;
 const NEAR_END = 80;
+
+// Only a part of a long chat is drawn: FIRST messages, and PAGE more when the reader comes within NEAR_EDGE pixels of what is
+// drawn. Above MOST the other end goes.
+const FIRST = 100;
+const PAGE = 60;
+const MOST = 300;
+const NEAR_EDGE = 800;
 
 /**
  * mountConversation draws the open chat's messages and keeps the newest in view while the reader is at the end. What the
@@ -12,25 +20,104 @@ const NEAR_END = 80;
  */
 export function mountConversation(root) {
   const column = h("div.column");
+  const end = h("button.to-end", { type: "button", "data-testid": "to-end", hidden: true, onclick: toEnd }, icon("chevron", 20));
   root.append(column);
-  let shown = "";
-  let newest = "";
+  root.after(h("div.to-end-place", {}, end));
   const view = follow(root, NEAR_END, column);
+  let state = null;
+  let all = []; // the chat's messages in the order in which they are shown
+  let from = 0; // those drawn: all.slice(from, to)
+  let to = 0;
+  let newest = "";
 
-  return (state) => {
+  function draw() {
     const chat = chatOf(state);
-    root.setAttribute("aria-label", chat?.name ?? "");
-    const other = state.chat !== shown;
-    if (other) newest = "";
-    shown = state.chat;
-    const own = after(state.messages, newest).findLast((one) => one.ephemeral || one.sender.id === state.me);
+    view.whole = to === all.length;
+    reconcile(column, chat === null ? [] : rows(state, chat, { all, from, to }));
+    showEnd();
+  }
+
+  function showEnd() {
+    end.hidden = view.atEnd;
+    root.setAttribute("aria-live", view.atEnd ? "polite" : "off"); // older messages are not news
+  }
+
+  function span(start, stop) {
+    from = Math.max(0, start);
+    to = Math.min(all.length, stop);
+  }
+
+  function toEnd() {
+    view.keep(() => {
+      view.atEnd = true;
+      span(all.length - FIRST, all.length);
+      draw();
+    });
+    root.focus();
+  }
+
+  /** reveal scrolls to a message, and draws it first if it is not among those drawn. */
+  function reveal(id, options) {
+    const at = all.findIndex((one) => one.id === id);
+    if (at < 0) return null;
+    if (at < from || at >= to) {
+      view.atEnd = false;
+      span(at - FIRST / 2, at + FIRST / 2);
+      draw();
+    }
+    const node = column.querySelector(`[data-message-id="${CSS.escape(id)}"]`);
+    node?.scrollIntoView(options);
+    return node;
+  }
+
+  root.addEventListener("scroll", () => {
+    const below = root.scrollHeight - root.scrollTop - root.clientHeight;
+    if (root.scrollTop < NEAR_EDGE && from > 0) {
+      view.keep(() => {
+        span(from - PAGE, Math.min(to, from - PAGE + MOST));
+        draw();
+      });
+    } else if (below < NEAR_EDGE && to < all.length) {
+      view.keep(() => {
+        span(Math.max(from, to + PAGE - MOST), to + PAGE);
+        draw();
+      });
+    } else {
+      showEnd();
+    }
+  });
+  root.addEventListener("reveal", (event) => flash(reveal(event.detail, { block: "center" })));
+  moveInMessages(column);
+
+  return (next) => {
+    const other = state === null || next.chat !== state.chat;
+    const first = all[from]?.id;
+    state = next;
+    root.setAttribute("aria-label", chatOf(state)?.name ?? "");
+    end.title = t("toEnd");
+    end.setAttribute("aria-label", t("toEnd"));
+    const own = other ? undefined : after(state.messages, newest).findLast((one) => one.ephemeral || one.sender.id === state.me);
     newest = state.messages.at(-1)?.id ?? "";
     view.keep(() => {
-      reconcile(column, chat === null ? [] : rows(state, chat));
       if (other || (own && !aside(own))) view.atEnd = true;
+      const count = to - from;
+      const fresh = other || all.length === 0;
+      all = inTopics(state.messages);
+      const at = all.findIndex((one) => one.id === first);
+      if (fresh || (view.atEnd && at < 0)) span(all.length - FIRST, all.length);
+      else if (view.atEnd) span(Math.max(at, all.length - MOST), all.length);
+      else span(at < 0 ? from : at, (at < 0 ? from : at) + count);
+      draw();
     });
-    if (own && !view.atEnd) column.querySelector(`[data-message-id="${own.id}"]`)?.scrollIntoView({ block: "nearest" });
+    if (own && !view.atEnd) reveal(own.id, { block: "nearest" });
   };
+}
+
+function flash(node) {
+  if (node === null) return;
+  node.classList.remove("flash");
+  node.getBoundingClientRect(); // restarts the animation
+  node.classList.add("flash");
 }
 
 /** after gives the messages behind the one of that id; none where that is not among them. */
@@ -39,20 +126,22 @@ function after(messages, id) {
   return at < 0 ? [] : messages.slice(at + 1);
 }
 
-function rows(state, chat) {
-  const ordered = inTopics(state.messages);
-  if (ordered.length === 0) {
+function rows(state, chat, { all, from, to }) {
+  if (all.length === 0) {
     return state.loading ? [] : [{ key: "empty", version: t("empty"), build: () => h("p.empty", {}, t("empty")) }];
   }
-  const byId = new Map(ordered.map((one) => [one.id, one]));
-  const all = [];
+  const around = {
+    byId: new Map(all.map((one) => [one.id, one])),
+    names: state.world.users.map((user) => user.name).concat(state.world.bot.name, state.world.apps.map((app) => app.name)),
+  };
+  const drawn = [];
   let before = null;
-  for (const one of ordered) {
-    if (!aside(one) && (before === null || day(before.at) !== day(one.at))) all.push(dayRow(one.at));
-    all.push(messageRow(state, chat, one, { byId, before }));
+  for (const one of all.slice(from, to)) {
+    if (!aside(one) && (before === null || day(before.at) !== day(one.at))) drawn.push(dayRow(one));
+    drawn.push(messageRow(state, chat, one, { ...around, before }));
     before = one;
   }
-  return all;
+  return drawn;
 }
 
 /** inTopics puts the replies of a topic right below its root. */
@@ -62,16 +151,17 @@ function inTopics(messages) {
   return messages.filter((one) => !aside(one) || !ids.has(one.root)).flatMap((one) => [one, ...(replies.get(one.id) ?? [])]);
 }
 
-function dayRow(at) {
-  const text = day(at);
-  return { key: `day ${new Date(at).toDateString()}`, version: text, build: () => h("div.day", {}, text) };
+/** dayRow belongs to the message below it: with earlier ones above it another row takes its place. */
+function dayRow(one) {
+  const text = day(one.at);
+  return { key: `day ${one.id}`, version: text, build: () => h("div.day", {}, text) };
 }
 
-function messageRow(state, chat, one, { byId, before }) {
+function messageRow(state, chat, one, { byId, names, before }) {
   const nested = aside(one) && byId.has(one.root);
   const quoted = quoteOf(one, byId, nested);
   const view = {
-    chat, one, nested,
+    chat, one, nested, names,
     quote: quoted && { text: quoted.deleted ? null : quoted.text, name: quoted.sender.name, id: quoted.id },
     missing: Boolean(one.parent) && !nested && quoted === null,
     compact: follows(before, one) && quoted === null && !one.pinned,
@@ -80,7 +170,6 @@ function messageRow(state, chat, one, { byId, before }) {
     live: canSpeak(state, chat),
     topic: chat.mode === "topic" && !nested,
     people: one.card ? chat.members.map((id) => ({ id, name: nameOf(state, id) })) : [],
-    names: state.world.users.map((user) => user.name).concat(state.world.bot.name, state.world.apps.map((app) => app.name)),
   };
   const version = JSON.stringify([{ ...view, chat: chat.id }, t("title")]);
   const who = (id) => nameOf(state, id);

@@ -93,7 +93,7 @@ function tookOne() {
 
 async function recallOn(target) {
   const state = read();
-  if (target !== null) await say(hears(state) ? "/recall" : `@${state.world.bot.name} /recall`, { replyTo: target });
+  if (target !== null) await say(hears(state) ? t("cmdRecall") : `@${state.world.bot.name} ${t("cmdRecall")}`, { replyTo: target });
 }
 
 /** takeStage opens the group as the right person and finds a post of our bot; where there is none, the bot makes one. */

@@ -1,4 +1,4 @@
-import { become, setBotManager, setScope, togglePanel } from "../actions.js";
+import { become, setBotManager, setScope, showList, toggleDetails, togglePanel } from "../actions.js";
 import { fill, h, popover } from "../dom.js";
 import { list, t } from "../i18n.js";
 import { icon } from "../icons.js";
@@ -11,18 +11,21 @@ export function mountHeader(root) {
   return (state) => {
     const chat = chatOf(state);
     const { last, ...rest } = chat ?? {};
-    const version = JSON.stringify([rest, state.me, state.panel, state.world.users, state.world.scopes, t("title")]);
+    const version = JSON.stringify([rest, state.me, state.panel, state.details, state.world.users, state.world.scopes, t("title")]);
     if (version === drawn) return;
     drawn = version;
     const focused = document.activeElement?.dataset.testid;
-    fill(root, h("div.header-top", {}, title(chat), whoAmI(state, chat), panelButton(state)), chat === null ? null : facts(state, chat));
+    root.dataset.details = String(state.details);
+    fill(root,
+      h("div.header-top", {}, backButton(), title(chat), whoAmI(state, chat), detailsButton(state, chat), panelButton(state)),
+      chat === null ? null : facts(state, chat));
     if (focused) root.querySelector(`[data-testid="${CSS.escape(focused)}"]`)?.focus();
   };
 }
 
 function title(chat) {
   if (chat === null) return h("h1", {}, t("pickChat"));
-  return h("h1", {},
+  return h("h1", { tabindex: "-1", "data-testid": "chat-title" },
     h("span.header-name", {}, chat.name),
     h("span.badge", {}, t(chat.mode)),
     chat.external ? h("span.badge.warn", {}, t("external")) : null,
@@ -46,6 +49,19 @@ function facts(state, chat) {
 function toggle({ label, hint, on, testid, flip }) {
   return h("button.switch", { type: "button", role: "switch", "aria-checked": String(on), title: hint, "data-testid": testid, onclick: () => flip(!on) },
     h("span.track", { "aria-hidden": "true" }), h("span", {}, label));
+}
+
+/** backButton leads to the list of chats where that is a screen of its own. */
+function backButton() {
+  return h("button.icon-button.back", { type: "button", "aria-label": t("back"), title: t("back"), "data-testid": "back", onclick: showList }, icon("back", 20));
+}
+
+/** detailsButton shows what stands below the name elsewhere. */
+function detailsButton(state, chat) {
+  if (chat === null || chat.mode === "p2p") return null;
+  return h("button.icon-button.details", {
+    type: "button", "aria-label": t("details"), title: t("details"), "aria-expanded": String(state.details), "data-testid": "details", onclick: toggleDetails,
+  }, icon("info"));
 }
 
 function panelButton(state) {

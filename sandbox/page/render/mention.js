@@ -17,8 +17,6 @@ const MOST = 8;
 export function mountMentions(input, root, changed) {
   const box = h("div.mentions", { id: "mentions", role: "listbox", "data-testid": "mentions", hidden: true });
   root.append(box);
-  input.setAttribute("role", "combobox");
-  input.setAttribute("aria-controls", "mentions");
   input.setAttribute("aria-autocomplete", "list");
   let offered = [];
   let at = 0;
@@ -26,8 +24,7 @@ export function mountMentions(input, root, changed) {
   function close() {
     offered = [];
     box.hidden = true;
-    input.setAttribute("aria-expanded", "false");
-    input.removeAttribute("aria-activedescendant");
+    for (const name of ["role", "aria-expanded", "aria-controls", "aria-activedescendant"]) input.removeAttribute(name);
   }
 
   function look() {
@@ -41,6 +38,8 @@ export function mountMentions(input, root, changed) {
   function draw() {
     box.hidden = false;
     box.setAttribute("aria-label", t("mentionWhom"));
+    input.setAttribute("role", "combobox"); // a textarea may be one only while it has a list
+    input.setAttribute("aria-controls", "mentions");
     input.setAttribute("aria-expanded", "true");
     input.setAttribute("aria-activedescendant", `mention-${at}`);
     box.replaceChildren(...offered.map((one, i) => h("div.menu-item", {

@@ -42,17 +42,56 @@ export function systemLine({ one, nested }) {
   return h("div.recalled", { ...marks(one), "data-nested": nested }, h("span", {}, one.text));
 }
 
-/** message draws a message with everything around its bubble. @param {View} view */
+/**
+ * message draws a message with everything around its bubble. It is one tab stop; the arrow keys reach what can be pressed
+ * (moveInMessages). Only the fields and buttons of a card are tab stops of their own.
+ * @param {View} view
+ */
 export function message(view, who) {
   const { one, chat, nested, compact, mine, topic } = view;
   const right = mine && !nested && chat.mode !== "topic";
-  return h("div.message", { ...marks(one), "data-nested": nested, "data-compact": compact, "data-mine": mine, "data-right": right, "data-topic": topic },
+  const name = `${one.sender.name}, ${clock(one.at)}: ${one.text || t("unsupported", { type: one.type })}`;
+  const node = h("div.message", {
+    ...marks(one), role: "article", tabindex: "0", "aria-label": name,
+    "data-nested": nested, "data-compact": compact, "data-mine": mine, "data-right": right, "data-topic": topic,
+  },
     compact ? h("span.avatar-gap") : avatar(one.sender, nested ? 28 : 36),
     h("div.message-main", {},
       compact ? null : byline(view),
       h("div.message-row", {},
         h("div.bubble-box", {}, quote(view), body(view, who), reactions(view)),
         one.ephemeral ? null : actions(view))));
+  for (const control of controls(node)) control.tabIndex = -1;
+  return node;
+}
+
+/** controls are what can be pressed in a message, without what a card has. */
+function controls(node) {
+  return [...node.querySelectorAll("button, a")].filter((one) => !one.disabled && one.closest(".card") === null);
+}
+
+/** moveInMessages lets the arrow keys go up and down between messages, and right and left to what can be pressed in one. */
+export function moveInMessages(column) {
+  column.addEventListener("keydown", (event) => {
+    const row = event.target.closest(".message");
+    if (row === null || (event.target !== row && event.target.closest(".card") !== null)) return;
+    const next = target(row, event);
+    if (!next) return;
+    event.preventDefault();
+    next.focus();
+  });
+}
+
+function target(row, { key, target: from }) {
+  const all = [row, ...controls(row).filter((one) => one.offsetParent !== null)];
+  const at = all.indexOf(from);
+  if (key === "ArrowRight") return all[at + 1];
+  if (key === "ArrowLeft") return all[at - 1];
+  if (key === "Escape" && from !== row) return row;
+  const rows = [...row.parentElement.querySelectorAll(".message")];
+  if (key === "ArrowUp") return rows[rows.indexOf(row) - 1];
+  if (key === "ArrowDown") return rows[rows.indexOf(row) + 1];
+  return null;
 }
 
 function marks(one) {
@@ -76,16 +115,7 @@ function quote({ quote: quoted, missing }) {
   if (missing) return h("div.quote", {}, t("notHere"));
   if (quoted === null) return null;
   const text = quoted.text === null ? t("gone") : `${quoted.name}: ${quoted.text}`;
-  return h("button.quote", { type: "button", onclick: () => flash(quoted.id) }, withPictures(text));
-}
-
-function flash(id) {
-  const target = document.querySelector(`[data-message-id="${CSS.escape(id)}"]`);
-  if (target === null) return;
-  target.scrollIntoView({ block: "center", behavior: "smooth" });
-  target.classList.remove("flash");
-  target.getBoundingClientRect(); // restarts the animation
-  target.classList.add("flash");
+  return h("button.quote", { type: "button", onclick: (event) => event.target.dispatchEvent(new CustomEvent("reveal", { bubbles: true, detail: quoted.id })) }, withPictures(text));
 }
 
 function body({ one, names, people }, who) {
@@ -110,12 +140,23 @@ function actions(view) {
   if (!live) return null;
   const picker = tool("smile", t("react"), "react", () => pick(picker, one));
   picker.setAttribute("aria-haspopup", "menu");
-  return h("div.tools", { role: "toolbar", "aria-label": t("more") },
+  return [moreTool(), h("div.tools", { role: "toolbar", "aria-label": t("more") },
     tool("reply", t("reply"), "reply", () => reply(one)),
     picker,
     pinTool(one),
     mine ? tool("undo", t("recall"), "recall", () => recall(one))
-      : h("button.tool.word", { type: "button", title: t("quickRecall"), "aria-label": t("quickRecall"), "data-testid": "quick-recall", onclick: () => quickRecall(one) }, "/recall"));
+      : h("button.tool.word", { type: "button", title: t("quickRecall"), "aria-label": t("quickRecall"), "data-testid": "quick-recall", onclick: () => quickRecall(one) }, t("cmdRecall")))];
+}
+
+/** moreTool shows the actions where they are not shown on their own: on a phone. */
+function moreTool() {
+  const button = tool("more", t("more"), "more", () => {
+    const row = button.closest(".message");
+    row.focus({ preventScroll: true }); // shows the actions
+    row.querySelector(".tools button").focus();
+  });
+  button.classList.add("more");
+  return button;
 }
 
 function pinTool(one) {
@@ -142,5 +183,5 @@ function pick(anchor, one) {
 /** quickRecall replies the command; where the bot only hears mentions, it is mentioned. */
 function quickRecall(one) {
   const state = read();
-  say(hears(state) ? "/recall" : `@${state.world.bot.name} /recall`, { replyTo: one });
+  say(hears(state) ? t("cmdRecall") : `@${state.world.bot.name} ${t("cmdRecall")}`, { replyTo: one });
 }

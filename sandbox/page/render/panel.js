@@ -1,5 +1,5 @@
 import { showTab, togglePanel } from "../actions.js";
-import { fill, h, reconcile } from "../dom.js";
+import { fill, h, reconcile, roving } from "../dom.js";
 import { currentLang, t } from "../i18n.js";
 import { icon } from "../icons.js";
 import { copyButton } from "./copy.js";
@@ -7,10 +7,12 @@ import { mountWire } from "./wire.js";
 
 /** mountPanel draws the side panel: the wire log and, where there are any, lines for a shell. */
 export function mountPanel(root) {
-  const tabs = h("div.panel-tabs", { role: "tablist" });
+  const tabs = h("div.panel-list", { role: "tablist" });
+  const close = h("button.icon-button.small.panel-close", { type: "button", "data-testid": "panel-close", onclick: togglePanel }, icon("close", 16));
   const wire = h("div.panel-body", { role: "tabpanel", id: "panel-wire" });
   const lines = h("div.panel-body.shell-lines", { role: "tabpanel", id: "panel-shell", "data-testid": "shell-lines", tabindex: "0" });
-  root.append(tabs, wire, lines);
+  root.append(h("div.panel-tabs", {}, tabs, close), wire, lines);
+  const refresh = roving(tabs);
   const drawWire = mountWire(wire);
 
   return (state) => {
@@ -19,7 +21,11 @@ export function mountPanel(root) {
     wire.hidden = tab !== "wire";
     lines.hidden = tab !== "shell";
     root.setAttribute("aria-label", t(tab));
+    tabs.setAttribute("aria-label", t("panel"));
+    close.title = t("panelHide");
+    close.setAttribute("aria-label", t("panelHide"));
     drawTabs(tabs, tab, commands.length > 0);
+    refresh();
     reconcile(lines, [lead(), ...commands.map(line)]);
     drawWire(state);
   };
@@ -33,9 +39,7 @@ function drawTabs(tabs, tab, both) {
   const one = (name) => h("button.panel-tab", {
     type: "button", role: "tab", "aria-selected": String(tab === name), "aria-controls": `panel-${name}`, "data-testid": `tab-${name}`, onclick: () => showTab(name),
   }, t(name));
-  fill(tabs,
-    one("wire"), both ? one("shell") : null,
-    h("button.icon-button.small.panel-close", { type: "button", "aria-label": t("panelHide"), title: t("panelHide"), onclick: togglePanel }, icon("close", 16)));
+  fill(tabs, one("wire"), both ? one("shell") : null);
   if (focused) tabs.querySelector(`[data-testid="${CSS.escape(focused)}"]`)?.focus();
 }
 
@@ -48,7 +52,7 @@ function line(command, place) {
   return {
     key: String(place), version: JSON.stringify([command, t("title")]),
     build: () => h("section.dump", {},
-      h("div.dump-head", {}, h("h3", {}, title), copyButton(command.text)),
+      h("div.dump-head", {}, h("h2", {}, title), copyButton(command.text)),
       h("pre", { "data-testid": "shell-line" }, command.text)),
   };
 }

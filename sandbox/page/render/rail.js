@@ -1,6 +1,6 @@
 import { openChat, switchLang } from "../actions.js";
 import { h, fill, reconcile } from "../dom.js";
-import { clock, day, t } from "../i18n.js";
+import { clock, currentLang, day, t } from "../i18n.js";
 import { icon } from "../icons.js";
 import { botRank, chatsFor } from "../world.js";
 import { openGreeting } from "./greet.js";
@@ -31,7 +31,7 @@ function drawHead(head, state) {
     h("img", { src: "page/icon.svg", alt: "", width: 30, height: 30 }),
     h("div.brand", {}, h("strong", {}, t("title")), h("span", {}, t(state.world.api.brand === "lark" ? "onLark" : "onFeishu"))),
     h("button.icon-button", { type: "button", "aria-label": t("help"), title: t("help"), "data-testid": "help", onclick: openGreeting }, icon("help")),
-    h("button.icon-button.lang", { type: "button", "aria-label": t("lang"), title: t("lang"), "data-testid": "lang", onclick: switchLang }, t("langShort")));
+    h("button.icon-button.lang", { type: "button", lang: currentLang() === "zh" ? "en" : "zh-CN", title: t("lang"), "data-testid": "lang", onclick: switchLang }, t("langName")));
   if (mark === "lang" || mark === "help") head.querySelector(`[data-testid="${mark}"]`).focus();
 }
 
@@ -55,7 +55,7 @@ function chatButton(chat, { open, unread, rank }) {
       h("time", {}, chat.last?.at ? when(chat.last.at) : "")),
     h("span.chat-line", {},
       h("span.chat-last", {}, withPictures(chat.last?.text ?? "")),
-      unread ? h("span.unread", { title: t("unread"), "aria-label": t("unread") }) : null),
+      unread ? h("span.unread", { title: t("unread") }, h("span.visually-hidden", {}, t("unread"))) : null),
     h("span.chat-badges", {},
       h("span.badge", {}, t(chat.mode)),
       rank === null ? null : h("span.badge.rank", {}, rank),

@@ -1,4 +1,4 @@
-import { fill, follow, h, reconcile } from "../dom.js";
+import { fill, follow, h, reconcile, roving } from "../dom.js";
 import { clockSeconds, t } from "../i18n.js";
 import { icon } from "../icons.js";
 import { clear, entriesShown, heldBack, isPaused, keyOf, moment, onWire, pause } from "../wire.js";
@@ -8,9 +8,10 @@ const NEAR_END = 40;
 
 /** mountWire draws the wire log. */
 export function mountWire(root) {
-  const head = h("div.panel-head");
+  const head = h("div.panel-head", { role: "toolbar" });
+  const refresh = roving(head);
   const filter = h("input.filter", { type: "search", "data-testid": "wire-filter", oninput: () => draw() });
-  const rows = h("div.wire-rows", { tabindex: "0" });
+  const rows = h("div.wire-rows", { role: "region", tabindex: "0" });
   const foot = h("p.wire-foot", { hidden: true });
   root.append(head, h("label.filter-box", {}, icon("search", 15), filter), rows, foot);
   const opened = new Set();
@@ -23,11 +24,13 @@ export function mountWire(root) {
     foot.hidden = !isPaused();
     foot.textContent = t("paused", { n: heldBack() });
     drawHead(head);
+    refresh();
   }
   onWire(draw);
 
   return () => {
     rows.setAttribute("aria-label", t("wire"));
+    head.setAttribute("aria-label", t("wire"));
     filter.placeholder = t("filter");
     filter.setAttribute("aria-label", t("filter"));
     draw();
@@ -89,7 +92,7 @@ function shortName(name) {
 
 /** summary tells what the name doesn't: the ids in the path and what was asked for; or what went wrong. */
 function summary(entry) {
-  if (!entry.summary.startsWith("/open-apis/")) return entry.summary;
+  if (!entry.summary.startsWith("/open-apis/")) return entry.name.endsWith(` ${entry.summary}`) ? "" : entry.summary;
   const [path, query = ""] = entry.summary.replace("/open-apis/", "/").split("?");
   const pattern = entry.name.split(" ").at(-1).split("/");
   const ids = path.split("/").filter((_, place) => pattern[place]?.startsWith(":"));
@@ -109,13 +112,13 @@ function statusText(entry) {
 
 function duration(ms) {
   if (typeof ms !== "number") return "";
-  return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
+  return ms < 1 ? "< 1 ms" : `${Math.round(ms)} ms`;
 }
 
 function dump(label, body) {
   const text = pretty(body);
   return h("section.dump", {},
-    h("div.dump-head", {}, h("h3", {}, label), text === "" ? null : copyButton(text)),
+    h("div.dump-head", {}, h("h2", {}, label), text === "" ? null : copyButton(text)),
     h("pre", {}, text === "" ? t("noBody") : text));
 }
 
