@@ -41,12 +41,12 @@ func (c OwnerConfig) validate() error {
 	}
 	switch {
 	case c.Key == "" && c.PublicURL != "":
-		errs = append(errs, bot.WrongSetting("owner.key", "missing; with owner.public_url, owners' tokens would be kept, and never in the clear"))
+		errs = append(errs, bot.WrongSetting("owner.key", "missing; owner.public_url needs it, to encrypt the tokens of owners"))
 	case c.Key != "" && c.PublicURL == "" && !c.Local:
-		errs = append(errs, bot.WrongSetting("owner.public_url", "missing; with owner.key, owners' browsers have to come back to us"))
+		errs = append(errs, bot.WrongSetting("owner.public_url", "missing; owner.key needs it, so that owners' browsers find the way back"))
 	}
 	if c.PublicURL != "" && !isAddress(c.PublicURL) {
-		errs = append(errs, bot.WrongSetting("owner.public_url", "want an http or https address, got %q", c.PublicURL))
+		errs = append(errs, bot.WrongSetting("owner.public_url", "must be an http or https address, not %q", c.PublicURL))
 	}
 	return errors.Join(errs...)
 }

@@ -157,10 +157,10 @@ func TestExitCodesOfLocalCommands(t *testing.T) {
 		args []string
 	}{
 		{0, "the configuration is right", []string{"--config", right, "config", "check"}},
-		{1, "recallbot: " + wrong + ":2:16: queue.lease: want a duration", []string{"--config", wrong, "config", "check"}},
-		{1, "recallbot: " + wrong + ":1:10: feishu.transport: want webhook or websocket", []string{"--config", wrong, "config", "check"}},
-		{1, "recallbot: " + wrong + ": feishu.app_secret: missing", []string{"--config", wrong, "serve"}},
-		{1, "❌ the configuration is wrong:\n   " + wrong + ":2:16", []string{"--config", wrong, "doctor"}},
+		{1, "recallbot: " + wrong + ":2:16: queue.lease: must be a duration", []string{"--config", wrong, "config", "check"}},
+		{1, "recallbot: " + wrong + ":1:10: feishu.transport: must be webhook or websocket", []string{"--config", wrong, "config", "check"}},
+		{1, "recallbot: " + wrong + ":1:1: feishu.app_secret: missing", []string{"--config", wrong, "serve"}},
+		{1, "❌ the configuration is wrong:\n   " + wrong + ":1:1", []string{"--config", wrong, "doctor"}},
 		{1, `"ok": false`, []string{"--config", wrong, "doctor", "--json"}},
 		{1, "there is no file", []string{"--config", filepath.Join(dir, "none.yaml"), "config", "check"}},
 		{1, "queue.lease", []string{"--config", wrong, "config", "print"}},
@@ -173,7 +173,7 @@ func TestExitCodesOfLocalCommands(t *testing.T) {
 		{1, "hooks.jobs.secret is not set", []string{"--config", right, "hooks", "secret", "red"}},
 		{1, "", []string{"--config", right, "audit", "verify", filepath.Join(dir, "none.jsonl")}},
 		{2, `expected "<event>"`, []string{"--config", right, "simulate"}},
-		{2, "want a duration with its unit, such as 30s, 10m, 24h or 3d", []string{"token", "create", "--scope", "post", "--expires", "soon"}},
+		{2, "must be a duration with a unit, such as 30s, 10m, 24h or 3d", []string{"token", "create", "--scope", "post", "--expires", "soon"}},
 		{2, "unexpected argument bogus; there are check, print, schema; see recallbot config --help", []string{"config", "bogus"}},
 		{2, "unexpected argument bogus; there are list, verify; see recallbot audit --help", []string{"audit", "bogus"}},
 		{2, "unexpected argument now; serve takes no arguments; see recallbot serve --help", []string{"serve", "now"}},
@@ -190,12 +190,12 @@ func TestExitCodesOfLocalCommands(t *testing.T) {
 func TestTerminalLanguage(t *testing.T) {
 	t.Chdir(t.TempDir())
 	t.Setenv("LC_ALL", "zh_CN.UTF-8")
-	wantRun(t, 1, "❌ 配置有错：\n   feishu.app_id: 没有设置", "doctor")
-	wantRun(t, 1, "recallbot: feishu.app_id: 没有设置", "config", "check")
+	wantRun(t, 1, "❌ 配置有错：\n   RECALLBOT_FEISHU_APP_ID: feishu.app_id: 没有设置", "doctor")
+	wantRun(t, 1, "recallbot: RECALLBOT_FEISHU_APP_ID: feishu.app_id: 没有设置", "config", "check")
 	t.Setenv("LC_ALL", "en_US.UTF-8")
-	wantRun(t, 1, "❌ the configuration is wrong:\n   feishu.app_id: missing", "doctor")
-	t.Setenv("RECALLBOT_CHAT_LANGUAGE", "zh-CN") // which the configuration says
-	wantRun(t, 1, "❌ 配置有错", "doctor")
+	wantRun(t, 1, "❌ the configuration is wrong:\n   RECALLBOT_FEISHU_APP_ID: feishu.app_id: missing", "doctor")
+	t.Setenv("RECALLBOT_CHAT_LANGUAGE", "zh-CN") // the language of the chats
+	wantRun(t, 1, "❌ the configuration is wrong", "doctor")
 }
 
 // TestAddressInUse checks that the error names the setting to change.
