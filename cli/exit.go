@@ -1,19 +1,24 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/url"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
 
+	"recallbot/app/config"
 	"recallbot/bot"
 	"recallbot/client"
 	"recallbot/handlers/text"
+	"recallbot/store"
 )
 
 // The exit codes of the commands over the API; docs/operations.md has the same table.
@@ -35,62 +40,119 @@ const (
 	CodeInterrupted = 130
 )
 
-// Exit is an error with the exit code of the process.
+// Exit is an error with the exit code of the process. Its sentence is in English; printErrors translates it.
 type Exit struct {
 	Code int
 	Err  error
 }
 
 func exitf(code int, format string, args ...any) error {
-	return &Exit{code, fmt.Errorf(format, args...)}
+	return &Exit{code, &bot.BadSetting{Format: format, Args: args}}
 }
 
-// usageText returns the text of a parse error, with the possible commands and the --help to read.
-func usageText(err error) string {
-	message := err.Error()
+// usageFault returns the sentence for a parse error, with the possible commands and the --help to read.
+func usageFault(err error, args []string) error {
 	fault, ok := errors.AsType[*kong.ParseError](err)
 	if !ok {
-		return message
+		return err
 	}
-	node := commandOf(fault.Context)
-	var below []string
-	for _, child := range node.Children {
-		if !child.Hidden {
-			below = append(below, child.Name)
+	node := commandOf(fault.Context, args)
+	said := said(err)
+	help := node.FullPath() + " --help"
+	if strings.HasPrefix(err.Error(), "unexpected argument") && !strings.Contains(err.Error(), "did you mean") {
+		var below []string
+		for _, child := range node.Children {
+			if !child.Hidden {
+				below = append(below, child.Name)
+			}
 		}
-	}
-	if strings.Contains(message, "unexpected argument") && !strings.Contains(message, "did you mean") {
 		switch {
 		case len(below) > 0:
-			message += "; there are " + strings.Join(below, ", ")
+			return bot.WrongSetting("", "%s; there are %s; see %s", said, strings.Join(below, ", "), help)
 		case len(node.Positional) == 0:
-			message += "; " + node.Name + " takes no arguments"
+			return bot.WrongSetting("", "%s; %s takes no arguments; see %s", said, node.Name, help)
 		}
 	}
-	return message + "; see " + node.FullPath() + " --help"
+	return bot.WrongSetting("", "%s; see %s", said, help)
 }
 
-// commandOf returns the innermost command that was parsed.
-func commandOf(line *kong.Context) *kong.Node {
+// usageFormats are kong's messages, for which there are translations.
+func usageFormats() []string {
+	return []string{
+		"unexpected argument %s, did you mean %s?", "unexpected argument %s", "unknown flag %s, did you mean %s?", "unknown flag %s",
+		"missing flags: %s", "expected one of %s", "expected %s", "%s must be one of %s but got %s", "%s: expected %s but got %s",
+		"%s: missing value, expecting %s",
+	}
+}
+
+// said is kong's message as a sentence that can be translated.
+func said(err error) error {
+	if fault, ok := errors.AsType[*bot.BadSetting](err); ok { // of a flag's own parser or check
+		flag, _, _ := strings.Cut(err.Error(), ": ")
+		if fault.Key == "" && strings.HasPrefix(flag, "--") {
+			return bot.InSetting(flag, fault)
+		}
+		return fault
+	}
+	for _, format := range usageFormats() {
+		pattern := "^" + strings.ReplaceAll(regexp.QuoteMeta(format), "%s", "(.+?)") + "$"
+		if found := regexp.MustCompile(pattern).FindStringSubmatch(err.Error()); found != nil {
+			fault := &bot.BadSetting{Format: format}
+			for _, part := range found[1:] {
+				fault.Args = append(fault.Args, part)
+			}
+			return fault
+		}
+	}
+	return err
+}
+
+// fileFault is why a file that was named can't be read or made.
+func fileFault(path string, err error) error {
+	if errors.Is(err, bufio.ErrTooLong) {
+		return bot.WrongSetting("", "%s has a line that is too long to be a record", path)
+	}
+	return config.FileFault(path, err)
+}
+
+// commandOf returns the innermost command that was parsed. One that is the default of its parent counts only if it was named.
+func commandOf(line *kong.Context, args []string) *kong.Node {
 	node := line.Model.Node
 	for _, step := range line.Path {
 		if step.Command != nil {
 			node = step.Command
 		}
 	}
-	if node.Parent != nil && node.Parent.DefaultCmd == node { // its name is optional
+	if node.Parent != nil && node.Parent.DefaultCmd == node && !slices.Contains(args, node.Name) {
 		node = node.Parent
 	}
 	return node
 }
 
-// printErrors prints one line per error, translated into the terminal's language where there is a translation.
+// printErrors prints one line per error, in the terminal's language where there is a translation.
 func printErrors(w io.Writer, err error) {
+	lang := text.Language(language(autoLanguage))
 	for _, one := range bot.Flat(err) {
-		for _, line := range text.Language(language(autoLanguage)).Configuration(one) {
-			fmt.Fprintln(w, "recallbot:", strings.TrimPrefix(line, bot.KindOf(one).String()+": "))
+		for _, line := range errorLines(lang, one) {
+			fmt.Fprintln(w, "recallbot:", line)
 		}
 	}
+}
+
+// errorLines are the sentences for an error: without the words of Go, Redis and other libraries where we have our own.
+func errorLines(lang text.Language, err error) []string {
+	if fault, ok := errors.AsType[*bot.BadSetting](err); ok {
+		return lang.Configuration(fault)
+	}
+	if _, ok := errors.AsType[*store.OpenError](err); ok {
+		advice := text.Advise(store.Fault(err), lang, text.Site{})
+		return slices.DeleteFunc([]string{advice.Text, advice.Fix}, func(line string) bool { return line == "" })
+	}
+	detail := bot.Detail(err)
+	if fault := bot.NetworkFault(err); fault != nil && detail.Op != "" {
+		return lang.Configuration(bot.WrongSetting(detail.Op, "%s", fault))
+	}
+	return []string{strings.TrimPrefix(err.Error(), detail.Kind.String()+": ")}
 }
 
 // Error returns the text of Err.
@@ -104,11 +166,13 @@ func withCode(err error) error {
 	if _, done := errors.AsType[*Exit](err); err == nil || done {
 		return err
 	}
-	_, unreachable := errors.AsType[*url.Error](err)
+	sent, unreachable := errors.AsType[*url.Error](err)
 	_, silent := errors.AsType[net.Error](err)
 	switch {
 	case errors.Is(err, context.Canceled):
-		return &Exit{CodeInterrupted, errors.New("interrupted; what has begun goes on")}
+		return exitf(CodeInterrupted, "interrupted; what has begun goes on")
+	case unreachable && bot.NetworkFault(err) != nil:
+		return exitf(CodeNotNow, "the bot does not answer at %s: %s; --server or RECALLBOT_API_URL names its address", hostOf(sent.URL), bot.NetworkFault(err))
 	case errors.Is(err, client.ErrUnauthorized), errors.Is(err, client.ErrForbidden):
 		return &Exit{CodeRefused, err}
 	case errors.Is(err, client.ErrNotFound), isNothing(err):
@@ -118,6 +182,15 @@ func withCode(err error) error {
 	default:
 		return &Exit{CodeFailed, err}
 	}
+}
+
+// hostOf is the part of a URL that names the server.
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	return u.Scheme + "://" + u.Host
 }
 
 // isNothing reports whether the bot has kept nothing that could be restored.

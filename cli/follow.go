@@ -40,7 +40,7 @@ func (t *Terminal) watch(ctx context.Context, recall client.Recall) (client.Reca
 	for now, err := range t.Bot.Watch(ctx, recall.ID) {
 		if err != nil {
 			if errors.Is(err, context.Canceled) {
-				return recall, &Exit{CodeInterrupted, fmt.Errorf("interrupted: recall %s goes on", recall.ID)}
+				return recall, exitf(CodeInterrupted, "interrupted: recall %s goes on", recall.ID)
 			}
 			return recall, err
 		}

@@ -119,7 +119,7 @@ func (t *Terminal) readOrder(req PostRequest) (client.PostOrder, error) { //noli
 		}
 		text, err := t.readFile(from.file)
 		if err != nil {
-			return order, exitf(CodeUsage, "%w", err)
+			return order, &Exit{CodeUsage, fileFault(from.file, err)}
 		}
 		if !json.Valid(text) {
 			return order, exitf(CodeUsage, "%s is not JSON", from.file)
@@ -129,7 +129,7 @@ func (t *Terminal) readOrder(req PostRequest) (client.PostOrder, error) { //noli
 	if order.Text == "-" {
 		text, err := t.readFile("-")
 		if err != nil {
-			return order, exitf(CodeUsage, "%w", err)
+			return order, &Exit{CodeUsage, fileFault("-", err)}
 		}
 		order.Text = string(text)
 	}

@@ -96,7 +96,7 @@ func (t *Terminal) Recall(ctx context.Context, req RecallRequest) error {
 func withBatchHint(err error, messages []string) error {
 	isBatch := func(id string) bool { return strings.HasPrefix(id, "bm-") }
 	if errors.Is(err, client.ErrNotFound) && slices.ContainsFunc(messages, isBatch) {
-		return fmt.Errorf("%w; a batch send (bm-…) that was not registered is recalled where the bot's configuration is, without --server and RECALLBOT_API_URL", err)
+		return exitf(CodeNothing, "the bot at this address does not know this batch send (bm-…); where the bot's configuration is, recallbot recall %s works without --server and RECALLBOT_API_URL", strings.Join(messages, " "))
 	}
 	return err
 }

@@ -44,7 +44,7 @@ func (r *reading) readVariable(vars map[string]string, l leaf) {
 		}
 		var err error
 		if text, err = readText(path); err != nil {
-			r.report(place, l.key(), secretFileFault(path, err))
+			r.report(place, l.key(), FileFault(path, err))
 			return
 		}
 		text, ok = trim(text), trim(text) != ""
@@ -58,8 +58,8 @@ func (r *reading) readVariable(vars map[string]string, l leaf) {
 	}
 }
 
-// secretFileFault is why the file that a _FILE variable names can't be read.
-func secretFileFault(path string, err error) error {
+// FileFault is why a file can't be read, with its path.
+func FileFault(path string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return bot.WrongSetting("", "there is no file %s", path)
 	}
