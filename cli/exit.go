@@ -149,8 +149,15 @@ func errorLines(lang text.Language, err error) []string {
 		return slices.DeleteFunc([]string{advice.Text, advice.Fix}, func(line string) bool { return line == "" })
 	}
 	detail := bot.Detail(err)
-	if fault := bot.NetworkFault(err); fault != nil && detail.Op != "" {
-		return lang.Configuration(bot.WrongSetting(detail.Op, "%s", fault))
+	if fault := bot.NetworkFault(err); fault != nil {
+		op := detail.Op
+		if op == detail.Kind.String() { // of an error that was made with a text
+			op = ""
+		}
+		return lang.Configuration(bot.WrongSetting(op, "%s", fault))
+	}
+	if problem, ok := errors.AsType[*client.Error](err); ok {
+		return strings.Split(strings.Replace(err.Error(), problem.Error(), problemText(problem), 1), "\n")
 	}
 	return []string{strings.TrimPrefix(err.Error(), detail.Kind.String()+": ")}
 }
@@ -181,6 +188,35 @@ func withCode(err error) error {
 		return &Exit{CodeNotNow, err}
 	default:
 		return &Exit{CodeFailed, err}
+	}
+}
+
+// problemText is what the API says of a failed call: its sentences, each once, and what the platform's support asks for. The bot's
+// name of the reason is for programs.
+func problemText(p *client.Error) string {
+	var sentences []string
+	for _, fault := range p.Errors {
+		place := strings.TrimPrefix(strings.TrimPrefix(fault.Location, "body"), ".")
+		sentences = append(sentences, strings.TrimPrefix(place+": ", ": ")+fault.Message)
+	}
+	if len(sentences) == 0 && p.Detail != "" {
+		sentences = []string{p.Detail}
+	}
+	if len(sentences) == 0 {
+		sentences = []string{fmt.Sprintf("the bot answered HTTP %d %s", p.Status, p.Title)}
+	}
+	return strings.TrimSpace(strings.Join(sentences, "; ") + " " + support(p.Code, p.LogID))
+}
+
+// support is the platform's code and log id, for its support.
+func support(code int, logID string) string {
+	switch {
+	case code == 0:
+		return ""
+	case logID == "":
+		return fmt.Sprintf("(code %d)", code)
+	default:
+		return fmt.Sprintf("(code %d, log id %s)", code, logID)
 	}
 }
 

@@ -114,7 +114,7 @@ func (r PostRequest) content() (kind, body string, err error) {
 	add(r.FileKey != "", "file", map[string]string{"file_key": r.FileKey})
 	add(isObject(r.Card), "interactive", r.Card)
 	if n != 1 {
-		return "", "", invalid("body", "Say exactly one of text, rich_text, image_key, file_key and card; rich_text and card are objects.")
+		return "", "", invalid("body", "Give exactly one of text, rich_text, image_key, file_key and card; rich_text and card are objects.")
 	}
 	return kind, body, err
 }
@@ -144,7 +144,7 @@ func checkIDs[T interface {
 	for i, id := range ids {
 		switch place := fmt.Sprintf("%s[%d]", location, i); {
 		case !id.Valid():
-			return invalid(place, "An id of this kind begins with "+prefix+".")
+			return invalid(place, "This id must begin with "+prefix+".")
 		case bot.IsPlaceholder(string(id)):
 			return invalid(place, string(id)+placeholderText)
 		case slices.Contains(ids[:i], id):
@@ -165,7 +165,7 @@ func lifetime(text string) (time.Duration, error) {
 		d, err = time.Duration(seconds)*time.Second, nil
 	}
 	if err != nil || d < time.Second || d > maxLifetime {
-		return 0, invalid("body.expire_in", "Say a duration from 1s to 365d, such as 24h or 3d, or so many seconds.")
+		return 0, invalid("body.expire_in", "expire_in must be a duration from 1s to 365d, such as 24h or 3d, or a number of seconds.")
 	}
 	return d, nil
 }
