@@ -10,8 +10,10 @@ import (
 	"recallbot/consent"
 	"recallbot/feishu"
 	"recallbot/handlers"
+	"recallbot/handlers/text"
 	"recallbot/recall"
 	"recallbot/store"
+	"recallbot/web"
 )
 
 // callbackPath is where the platform redirects the browser; web/routes.go serves it.
@@ -117,14 +119,16 @@ func grants(owners *consent.Service, client *feishu.Client) recall.Grants { //no
 }
 
 // oauthCallback handles the platform's redirect of a browser; nil if that is off.
-func oauthCallback(
-	owners *consent.Service, consents *handlers.Consent,
-) func(ctx context.Context, state, code string) (chinese, english string, err error) {
+func oauthCallback(owners *consent.Service, consents *handlers.Consent, platform feishu.Config) web.Consent {
 	if owners == nil {
 		return nil
 	}
-	return func(ctx context.Context, state, code string) (chinese, english string, err error) {
-		page, err := consents.Callback(ctx, state, code)
-		return page.Chinese, page.English, err
+	return func(ctx context.Context, call web.ConsentCall) (web.ConsentPage, error) {
+		page, err := consents.Callback(ctx, handlers.Callback{
+			State: call.State, Code: call.Code, Busy: call.Busy, Browser: text.Accepted(call.Languages),
+		})
+		return web.ConsentPage{
+			Language: string(page.Language), Good: page.Good, Title: page.Title, Text: page.Text, BackText: page.Back, Back: platform.ChatLink(page.Chat),
+		}, err
 	}
 }

@@ -65,7 +65,7 @@ type PostRequest struct {
 	Chats []bot.ChatID `json:"chats,omitempty" maxItems:"200" doc:"Chats to post to" example:"[\"oc_84983ff6516d731e5b5f68d4ea2e1da5\"]"`
 	Users []bot.UserID `json:"users,omitempty" maxItems:"200" doc:"People to post to, in their two-person chats with the bot"`
 
-	Text     string          `json:"text,omitempty" maxLength:"150000" doc:"Say exactly one of text, rich_text, image_key, file_key and card"`
+	Text     string          `json:"text,omitempty" maxLength:"150000" doc:"Give exactly one of text, rich_text, image_key, file_key and card"`
 	RichText json.RawMessage `json:"rich_text,omitempty" doc:"The platform's post JSON, by language"`
 	ImageKey string          `json:"image_key,omitempty" maxLength:"256" doc:"The platform's key of an image that was uploaded to it"`
 	FileKey  string          `json:"file_key,omitempty" maxLength:"256" doc:"The platform's key of a file that was uploaded to it"`

@@ -59,7 +59,7 @@ func seconds(d time.Duration) int { return int(math.Ceil(d.Seconds())) }
 
 // RecallRequest requests a recall of many messages.
 type RecallRequest struct {
-	Messages []bot.MessageID `json:"messages,omitempty" maxItems:"200" doc:"Say exactly one of messages, chat and group"`
+	Messages []bot.MessageID `json:"messages,omitempty" maxItems:"200" doc:"Give exactly one of messages, chat and group"`
 	Chat     bot.ChatID      `json:"chat,omitempty" pattern:"^oc_[0-9A-Za-z_-]+$" maxLength:"128"`
 	Filter   string          `json:"filter,omitempty" maxLength:"4096" doc:"With chat: the switches of /recall clean" example:"--bot me --since 30m"`
 	Group    bot.GroupID     `json:"group,omitempty" maxLength:"128"`
