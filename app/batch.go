@@ -54,7 +54,7 @@ func recallBatch(
 		fmt.Fprintln(out, "dry_run is on: the platform was not asked")
 		return nil
 	case outcome.Result != bot.Asked:
-		return bot.Errorf(bot.Denied, "recall %s: %s: %s (code %d, log id %s)", order.ID, outcome.Result, outcome.Reason, outcome.Code, outcome.LogID)
+		return &bot.Error{Kind: bot.Denied, Op: "recall " + string(order.ID), Reason: outcome.Reason, Code: outcome.Code, LogID: outcome.LogID}
 	}
 	fmt.Fprintln(out, "the platform was asked to recall", order.ID)
 	if !order.Wait {

@@ -80,7 +80,8 @@ func usageFault(err error, args []string) error {
 func usageFormats() []string {
 	return []string{
 		"unexpected argument %s, did you mean %s?", "unexpected argument %s", "unknown flag %s, did you mean %s?", "unknown flag %s",
-		"missing flags: %s", "expected one of %s", "expected %s", "%s must be one of %s but got %s", "%s: expected %s but got %s",
+		"missing flags: %s", "expected one of %s", "expected %s", "%s must be one of %s but got %s",
+		"%s: expected %s but got %s (%s); perhaps try %s?", "%s: expected %s but got %s",
 		"%s: missing value, expecting %s",
 	}
 }
@@ -155,6 +156,9 @@ func errorLines(lang text.Language, err error) []string {
 			op = ""
 		}
 		return lang.Configuration(bot.WrongSetting(op, "%s", fault))
+	}
+	if said := lang.Failed(detail.Reason, detail.Code); said != "" && detail.Reason != "" {
+		return []string{strings.TrimSpace(detail.Op + ": " + said + " " + support(detail.Code, detail.LogID))}
 	}
 	if problem, ok := errors.AsType[*client.Error](err); ok {
 		return strings.Split(strings.Replace(err.Error(), problem.Error(), problemText(problem), 1), "\n")

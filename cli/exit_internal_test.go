@@ -89,8 +89,8 @@ func TestExitCodesOfOutcomes(t *testing.T) {
 		args   []string
 	}{
 		{"all recalled", fakeAPI{recalls: began, events: end("done", `{"recalled":3,"already_gone":1}`)}, CodeDone, "3 recalled", group},
-		{"some not", fakeAPI{recalls: began, events: end("done", `{"recalled":3,"too_old":1}`)}, CodePartial, "not all", group},
-		{"none", fakeAPI{recalls: began, events: end("failed", `{"too_old":4}`)}, CodeFailed, "nothing of it", group},
+		{"some not", fakeAPI{recalls: began, events: end("done", `{"recalled":3,"too_old":1}`)}, CodePartial, "only a part was done", group},
+		{"none", fakeAPI{recalls: began, events: end("failed", `{"too_old":4}`)}, CodeFailed, "nothing was done", group},
 		{"nothing there", fakeAPI{recalls: began, events: end("done", `{}`)}, CodeNothing, "nothing to do", group},
 		{"begun and left", fakeAPI{recalls: began}, CodeDone, "j1 waiting", append(slices.Clone(group), "--detach")},
 		{"nothing to preview", fakeAPI{recalls: `200 {"count":0}`}, CodeNothing, "nothing to recall", group[:3]},

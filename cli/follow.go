@@ -92,9 +92,9 @@ func recallResult(r client.Recall) error {
 	case r.State == client.RecallDone && bad == 0:
 		return nil
 	case good > 0:
-		return exitf(CodePartial, "recall %s: %s, and not all of it was done", r.ID, r.State)
+		return exitf(CodePartial, "recall %s: only a part was done (%s)", r.ID, string(r.State))
 	default:
-		return exitf(CodeFailed, "recall %s: %s, and nothing of it was done", r.ID, r.State)
+		return exitf(CodeFailed, "recall %s: nothing was done (%s)", r.ID, string(r.State))
 	}
 }
 

@@ -71,6 +71,7 @@ func TestSentences(t *testing.T) {
 		{"post hi --server http://" + away + " --token-file token", 2, "nowhere to post: give --chat or --user", "没有写发到哪里"},
 		{"post --card broken.json --server http://" + away + " --token-file token", 2, "broken.json is not JSON", "broken.json 不是 JSON"},
 		{"recall om_1 --server http://" + away + " --token-file token", 6, "the bot does not answer at", "机器人没有回应"},
+		{"recall --chat oc_a --filter --bot", 2, `--filter: expected string value but got "--bot"`, `--filter 的值不对：需要 string value，现在是 "--bot"`},
 		{"recall p_1 --config right.yaml", 1, `only a batch send (bm-…) can be recalled, not "p_1"`, `不能撤回 "p_1"`},
 		{"settings nope quorum 3 --config right.yaml", 2, `<chat>: must be the id of a chat, which begins with oc_, not "nope"`, `<chat>: 应当是会话 ID（以 oc_ 开头），现在是 "nope"`},
 		{"index nope --config right.yaml", 2, `<chat>: must be the id of a chat`, `<chat>: 应当是会话 ID`},

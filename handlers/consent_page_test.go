@@ -37,8 +37,8 @@ func TestCallbackPage(t *testing.T) {
 		title, says string
 		chat        bot.ChatID
 	}{
-		"authorised":             {full, consents{asked: olga}, bot.None, text.English, "Authorised", text.English.Say(text.ConsentGiven), "oc_launch"},
-		"in Chinese":             {full, consents{asked: bot.Consent{Language: "zh-CN"}}, bot.None, text.Chinese, "已授权", text.Chinese.Say(text.ConsentGiven), ""},
+		"authorised":             {full, consents{asked: olga}, bot.None, text.English, "Done", text.English.Say(text.ConsentGiven), "oc_launch"},
+		"in Chinese":             {full, consents{asked: bot.Consent{Language: "zh-CN"}}, bot.None, text.Chinese, "授权完成", text.Chinese.Say(text.ConsentGiven), ""},
 		"declined":               {handlers.Callback{State: "s", Browser: text.Chinese}, consents{asked: olga}, bot.None, text.English, "Not authorised", "You did not authorise me, and nothing has changed.", "oc_launch"},
 		"another person's":       {full, consents{asked: olga, err: other}, bot.Denied, text.Chinese, "未授权", text.Chinese.Say(text.Reason(bot.ReasonOtherPerson)), ""},
 		"used":                   {full, consents{err: bot.Errorf(bot.NotFound, "x")}, bot.NotFound, text.Chinese, "链接已失效", "这个链接已经用过或已过期。请重新发送 /recall authorize。", ""},

@@ -98,7 +98,7 @@ func TestBothFilesSayTheSame(t *testing.T) {
 func TestSentencesEnd(t *testing.T) {
 	t.Parallel()
 	// What is shown in a line with other words is no sentence.
-	part := regexp.MustCompile(`\.short$|^(via|result|rule|answer\.code\w*|commands|cause|sender|time|list|type|findings|missing_scope|init|job\.(title|button)|settings\.(name|value|title|save)|alert)\b` +
+	part := regexp.MustCompile(`\.short$|^(via|result|rule|answer\.code\w*|commands|cause|sender|time|list|type|findings|missing_scope|init|job\.(title|button)|settings\.(name|value|title|save)|alert|consent\.page)\b` +
 		`|^job\.restored$|^log\.(job|as_owner)$|^ttl\.(all|types)$|^mine\.(title|p2p|take_back|all)$`)
 	keys, zh := file(t, "zh.yaml")
 	_, en := file(t, "en.yaml")
