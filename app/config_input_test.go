@@ -18,10 +18,10 @@ import (
 const right = "feishu:\n  app_id: cli_a1b2c3d4e5f60718\n  app_secret: s\n  encrypt_key: k\n"
 
 // wrong is what is wrong with a configuration, line by line, without the path of the file.
-func wrong(t *testing.T, text string, environ ...string) []string {
+func wrong(t *testing.T, content string, environ ...string) []string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "config.yaml")
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	_, err := app.LoadValid(path, environ)
@@ -34,7 +34,7 @@ func wrong(t *testing.T, text string, environ ...string) []string {
 // TestEveryFaultIsNamedAtItsPlace: one bad value hides none of the others, and makes nothing else seem missing.
 func TestEveryFaultIsNamedAtItsPlace(t *testing.T) {
 	t.Parallel()
-	text := `server:
+	content := `server:
   drain_dely: 3s
   drain_delay: 3
 feishu:
@@ -54,7 +54,7 @@ dry_run: perhaps
 redis-url: redis://h
 log:
 `
-	got := wrong(t, text)
+	got := wrong(t, content)
 	want := []string{
 		"config.yaml:2:3: server.drain_dely: unknown setting; did you mean server.drain_delay?",
 		"config.yaml:3:16: server.drain_delay: must be a duration with a unit, such as 30s, 10m, 24h or 3d",
@@ -95,18 +95,22 @@ func TestFaultsInBothLanguages(t *testing.T) {
 		"a tab": {"feishu:\n\tapp_id: cli_1\n", nil, []string{"FILE:2:1: a tab can't indent YAML; use spaces"}, []string{"FILE:2:1: YAML 不能用制表符缩进，请用空格"}},
 		"an open quote": {
 			"feishu:\n  app_id: \"cli_1\n", nil,
-			[]string{"FILE:2:11: a closing quote is missing"}, []string{"FILE:2:11: 缺少右引号"},
+			[]string{"FILE:2:11: a closing quote is missing"},
+			[]string{"FILE:2:11: 缺少右引号"},
 		},
 		"an open bracket": {
 			"chat:\n  emoji: [OK\n", nil,
-			[]string{"FILE:2:10: a closing bracket is missing, ] or }"}, []string{"FILE:2:10: 缺少右括号：] 或 }"},
+			[]string{"FILE:2:10: a closing bracket is missing, ] or }"},
+			[]string{"FILE:2:10: 缺少右括号：] 或 }"},
 		},
 		"a star": {
 			"feishu:\n  app_id: *id\n", nil,
-			[]string{"FILE:2:12: a value that begins with * or & needs quotes"}, []string{"FILE:2:12: 以 * 或 & 开头的值要加引号"},
+			[]string{"FILE:2:12: a value that begins with * or & needs quotes"},
+			[]string{"FILE:2:12: 以 * 或 & 开头的值要加引号"},
 		},
 		"indentation": {
-			"feishu:\n  app_id: a\n   app_secret: b\n", []string{"RECALLBOT_QUEUE_WORKERS=0"},
+			"feishu:\n  app_id: a\n   app_secret: b\n",
+			[]string{"RECALLBOT_QUEUE_WORKERS=0"},
 			[]string{
 				"FILE:2:11: this is not YAML from here on; check indentation, colons, quotes and brackets here and above",
 				"RECALLBOT_QUEUE_WORKERS: queue.workers: must be more than 0, not 0",
@@ -153,10 +157,10 @@ func TestFaultsInBothLanguages(t *testing.T) {
 func TestFilesAsEditorsWriteThem(t *testing.T) {
 	t.Parallel()
 	const bom = "\ufeff"
-	for name, text := range map[string]string{
+	for name, content := range map[string]string{
 		"a byte order mark": bom + right, "Notepad": bom + strings.ReplaceAll(right, "\n", "\r\n"), "a bare document": "---\n" + right + "...\n",
 	} {
-		if got := wrong(t, text); got != nil {
+		if got := wrong(t, content); got != nil {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
@@ -164,13 +168,13 @@ func TestFilesAsEditorsWriteThem(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for text, want := range map[string]string{
+	for content, want := range map[string]string{
 		string(inUTF16):              "config.yaml: the file is UTF-16; save it as UTF-8",
 		right + "# \xd6\xd0\xce\xc4": "config.yaml: the file is not UTF-8; save it as UTF-8",
 		right + "---\nlog: {}\n":     "config.yaml:6:4: a second document is not read; put everything into the first",
 		"log: *nothing\n" + right:    "config.yaml:1:",
 	} {
-		if got := wrong(t, text); len(got) == 0 || !strings.HasPrefix(got[0], want) {
+		if got := wrong(t, content); len(got) == 0 || !strings.HasPrefix(got[0], want) {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}

@@ -53,9 +53,9 @@ func (c OwnerConfig) validate() error {
 	return errors.Join(errs...)
 }
 
-// isAddress reports whether a text is an http or https URL without user, query and fragment.
-func isAddress(text string) bool {
-	u, err := url.Parse(text)
+// isAddress reports whether it is an http or https URL without user, query and fragment.
+func isAddress(address string) bool {
+	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return false
 	}

@@ -6,41 +6,42 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"syscall"
 )
 
 // NetworkFault says why a connection failed, in a sentence without addresses, which the library's words hold. It is nil for other
 // errors.
 func NetworkFault(err error) error {
-	is := func(targets ...error) bool {
-		for _, target := range targets {
-			if errors.Is(err, target) {
-				return true
-			}
+	if err == nil {
+		return nil
+	}
+	if name, ok := errors.AsType[*net.DNSError](err); ok {
+		if name.IsNotFound {
+			return WrongSetting("", "no host has this name")
 		}
-		return false
-	}
-	timeout, _ := errors.AsType[net.Error](err)
-	switch name, ok := errors.AsType[*net.DNSError](err); {
-	case err == nil:
-		return nil
-	case ok && name.IsNotFound:
-		return WrongSetting("", "no host has this name")
-	case ok:
 		return WrongSetting("", "the name of the host can't be looked up")
-	case CertificateFault(err) != "":
-		return WrongSetting("", "TLS fails; recallbot doctor tells why")
-	case is(syscall.ECONNREFUSED):
-		return WrongSetting("", "connection refused; nothing listens there")
-	case is(syscall.EHOSTUNREACH, syscall.ENETUNREACH):
-		return WrongSetting("", "there is no way to this host")
-	case is(context.DeadlineExceeded, os.ErrDeadlineExceeded), timeout != nil && timeout.Timeout():
-		return WrongSetting("", "no answer in time")
-	case is(io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET, syscall.EPIPE):
-		return WrongSetting("", "the connection was closed")
-	default:
-		return nil
 	}
+	if CertificateFault(err) != "" {
+		return WrongSetting("", "TLS fails; recallbot doctor tells why")
+	}
+	for _, row := range []struct {
+		causes []error
+		says   error
+	}{
+		{[]error{syscall.ECONNREFUSED}, WrongSetting("", "connection refused; nothing listens there")},
+		{[]error{syscall.EHOSTUNREACH, syscall.ENETUNREACH}, WrongSetting("", "there is no way to this host")},
+		{[]error{context.DeadlineExceeded, os.ErrDeadlineExceeded}, WrongSetting("", "no answer in time")},
+		{[]error{io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET, syscall.EPIPE}, WrongSetting("", "the connection was closed")},
+	} {
+		if slices.ContainsFunc(row.causes, func(cause error) bool { return errors.Is(err, cause) }) {
+			return row.says
+		}
+	}
+	if late, ok := errors.AsType[net.Error](err); ok && late.Timeout() {
+		return WrongSetting("", "no answer in time")
+	}
+	return nil
 }
 
 // NetworkText is the sentence of NetworkFault, or the error's own text.

@@ -76,13 +76,17 @@ func usageFault(err error, args []string) error {
 	return bot.WrongSetting("", "%s; see %s", said, help)
 }
 
-// usageFormats are kong's messages, for which there are translations.
-func usageFormats() []string {
-	return []string{
-		"unexpected argument %s, did you mean %s?", "unexpected argument %s", "unknown flag %s, did you mean %s?", "unknown flag %s",
-		"missing flags: %s", "expected one of %s", "expected %s", "%s must be one of %s but got %s",
-		"%s: expected %s but got %s (%s); perhaps try %s?", "%s: expected %s but got %s",
-		"%s: missing value, expecting %s",
+// usageFormats are kong's messages and what is said in their place. There is a translation of each.
+func usageFormats() [][2]string {
+	same := func(format string) [2]string { return [2]string{format, format} }
+	return [][2]string{
+		same("unexpected argument %s, did you mean %s?"), same("unexpected argument %s"), same("unknown flag %s, did you mean %s?"),
+		same("unknown flag %s"), same("missing flags: %s"),
+		{"expected one of %s", "a command is missing: one of %s"}, {"expected %s", "%s is missing"},
+		{"%s must be one of %s but got %s", "%s must be one of %s, not %s"},
+		{"%s: expected %s but got %s (%s); perhaps try %s?", "%s must be a %s, not %s (%s); did you mean %s?"},
+		{"%s: expected %s but got %s", "%s must be a %s, not %s"},
+		{"%s: missing value, expecting %s", "%s needs a value: %s"},
 	}
 }
 
@@ -96,9 +100,9 @@ func said(err error) error {
 		return fault
 	}
 	for _, format := range usageFormats() {
-		pattern := "^" + strings.ReplaceAll(regexp.QuoteMeta(format), "%s", "(.+?)") + "$"
+		pattern := "^" + strings.ReplaceAll(regexp.QuoteMeta(format[0]), "%s", "(.+?)") + "$"
 		if found := regexp.MustCompile(pattern).FindStringSubmatch(err.Error()); found != nil {
-			fault := &bot.BadSetting{Format: format}
+			fault := &bot.BadSetting{Format: format[1]}
 			for _, part := range found[1:] {
 				fault.Args = append(fault.Args, part)
 			}

@@ -172,7 +172,7 @@ func TestExitCodesOfLocalCommands(t *testing.T) {
 		{1, "redis.url: missing; without Redis", []string{"--config", right, "token", "create", "--scope", "post", "--expires", "1d"}},
 		{1, "hooks.jobs.secret is not set", []string{"--config", right, "hooks", "secret", "red"}},
 		{1, "", []string{"--config", right, "audit", "verify", filepath.Join(dir, "none.jsonl")}},
-		{2, `expected "<event>"; see recallbot simulate --help`, []string{"--config", right, "simulate"}},
+		{2, `"<event>" is missing; see recallbot simulate --help`, []string{"--config", right, "simulate"}},
 		{2, "must be a duration with a unit, such as 30s, 10m, 24h or 3d", []string{"token", "create", "--scope", "post", "--expires", "soon"}},
 		{2, "unexpected argument bogus; there are check, print, schema; see recallbot config --help", []string{"config", "bogus"}},
 		{2, "unexpected argument bogus; there are list, verify; see recallbot audit --help", []string{"audit", "bogus"}},

@@ -28,7 +28,7 @@ func TestSentences(t *testing.T) {
 		t.Fatal(err)
 	}
 	busy, away := taken.Addr().String(), closed.Addr().String()
-	for path, text := range map[string]string{
+	for path, content := range map[string]string{
 		"right.yaml":  "feishu: {app_id: cli_1, app_secret: s, encrypt_key: k}\nredis: {url: 'redis://" + away + "'}\n",
 		"busy.yaml":   "feishu: {app_id: cli_1, app_secret: s, encrypt_key: k}\nserver: {listen: '" + busy + "'}\n",
 		"long.jsonl":  strings.Repeat("x", maxLine+1),
@@ -36,7 +36,7 @@ func TestSentences(t *testing.T) {
 		"two words":   "rb_t 1\n",
 		"broken.json": "{",
 	} {
-		if err := os.WriteFile(filepath.Join(dir, path), []byte(text), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, path), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -50,15 +50,15 @@ func TestSentences(t *testing.T) {
 		{"audit bogus", 2, "unexpected argument bogus; there are list, verify; see recallbot audit --help", "多余的参数 bogus；可用的有 list, verify；用法见 recallbot audit --help"},
 		{"audit list bogus", 2, "unexpected argument bogus; list takes no arguments; see recallbot audit list --help", "多余的参数 bogus；list 不带参数；用法见 recallbot audit list --help"},
 		{"serve --listen :1", 2, "unknown flag --listen; see recallbot serve --help", "没有 --listen 这个选项；用法见 recallbot serve --help"},
-		{"hooks", 2, `expected "secret"; see recallbot hooks --help`, `缺少参数 "secret"；用法见 recallbot hooks --help`},
-		{"simulate", 2, `expected "<event>"; see recallbot simulate --help`, `缺少参数 "<event>"；用法见 recallbot simulate --help`},
+		{"hooks", 2, `"secret" is missing; see recallbot hooks --help`, `缺少参数 "secret"；用法见 recallbot hooks --help`},
+		{"simulate", 2, `"<event>" is missing; see recallbot simulate --help`, `缺少参数 "<event>"；用法见 recallbot simulate --help`},
 		{"--config right.yaml simulate none.json", 2, "there is no file " + filepath.Join(dir, "none.json"), "文件 " + filepath.Join(dir, "none.json") + " 不存在"},
 		{"--config right.yaml simulate .", 2, dir + ": this is a directory; name a file", dir + "：这是目录，应当是文件"},
 		{"audit verify none.jsonl --config right.yaml", 1, "there is no file none.jsonl", "文件 none.jsonl 不存在"},
 		{"audit verify long.jsonl --config right.yaml", 1, "long.jsonl has a line that is too long to be a record", "long.jsonl 里有一行太长"},
 		{"token create", 2, "missing flags: --scope=SCOPE,...; see recallbot token create --help", "缺少选项：--scope=SCOPE,...；用法见 recallbot token create --help"},
 		{"token create --scope post --expires 1x", 2, "--expires: must be a duration with a unit, such as 30s, 10m, 24h or 3d; see recallbot token create --help", "--expires: 应当是带单位的时长，例如 30s、10m、24h 或 3d；用法见 recallbot token create --help"},
-		{"sandbox --language fr", 2, `--language must be one of "auto","zh-CN","en" but got "fr"; see recallbot sandbox --help`, `--language 应当是 "auto","zh-CN","en" 之一，现在是 "fr"`},
+		{"sandbox --language fr", 2, `--language must be one of "auto","zh-CN","en", not "fr"; see recallbot sandbox --help`, `--language 应当是 "auto","zh-CN","en" 之一，现在是 "fr"`},
 		{"sandbox --plain", 2, "--events, credentials and --plain go with --no-bot", "只和 --no-bot 一起用"},
 		{"sandbox --no-bot --events x", 2, `--events: must be an address such as http://127.0.0.1:3000/webhook, not "x"`, `--events: 应当是 http://127.0.0.1:3000/webhook 这样的地址，现在是 "x"`},
 		{"sandbox --no-open --listen " + busy, 1, "--listen: another program listens on " + busy + " already; name another address with --listen", "--listen: " + busy + " 已被另一个程序占用，请用 --listen 换一个地址"},
@@ -71,7 +71,7 @@ func TestSentences(t *testing.T) {
 		{"post hi --server http://" + away + " --token-file token", 2, "nowhere to post: give --chat or --user", "没有写发到哪里"},
 		{"post --card broken.json --server http://" + away + " --token-file token", 2, "broken.json is not JSON", "broken.json 不是 JSON"},
 		{"recall om_1 --server http://" + away + " --token-file token", 6, "the bot does not answer at", "机器人没有回应"},
-		{"recall --chat oc_a --filter --bot", 2, `--filter: expected string value but got "--bot"`, `--filter 的值不对：需要 string value，现在是 "--bot"`},
+		{"recall --chat oc_a --filter --bot", 2, `--filter must be a string value, not "--bot"`, `--filter 的值不对：需要 string value，现在是 "--bot"`},
 		{"recall p_1 --config right.yaml", 1, `only a batch send (bm-…) can be recalled, not "p_1"`, `不能撤回 "p_1"`},
 		{"settings nope quorum 3 --config right.yaml", 2, `<chat>: must be the id of a chat, which begins with oc_, not "nope"`, `<chat>: 应当是会话 ID（以 oc_ 开头），现在是 "nope"`},
 		{"index nope --config right.yaml", 2, `<chat>: must be the id of a chat`, `<chat>: 应当是会话 ID`},
@@ -94,7 +94,7 @@ func TestSentences(t *testing.T) {
 func TestUsageFormatsAreTranslated(t *testing.T) {
 	t.Parallel()
 	for _, format := range usageFormats() {
-		if said := text.Chinese.Sentence(format); said == format {
+		if said := text.Chinese.Sentence(format[1]); said == format[1] {
 			t.Errorf("%q has no translation", format)
 		}
 	}
