@@ -16,6 +16,7 @@ import (
 
 	"recallbot/app/config"
 	"recallbot/bot"
+	"recallbot/bot/command"
 	"recallbot/client"
 	"recallbot/handlers/text"
 	"recallbot/store"
@@ -66,7 +67,10 @@ func usageFault(err error, args []string) error {
 				below = append(below, child.Name)
 			}
 		}
+		near := command.Nearest(strings.TrimPrefix(err.Error(), "unexpected argument "), below)
 		switch {
+		case near != "":
+			return bot.WrongSetting("", "%s; did you mean %s? see %s", said, near, help)
 		case len(below) > 0:
 			return bot.WrongSetting("", "%s; there are %s; see %s", said, strings.Join(below, ", "), help)
 		case len(node.Positional) == 0:
@@ -82,9 +86,11 @@ func usageFormats() [][2]string {
 	return [][2]string{
 		same("unexpected argument %s, did you mean %s?"), same("unexpected argument %s"), same("unknown flag %s, did you mean %s?"),
 		same("unknown flag %s"), same("missing flags: %s"),
-		{"expected one of %s", "a command is missing: one of %s"}, {"expected %s", "%s is missing"},
+		{"expected one of %s", "a command is missing: one of %s"},
+		{"expected %s", "%s is missing"},
 		{"%s must be one of %s but got %s", "%s must be one of %s, not %s"},
-		{"%s: expected %s but got %s (%s); perhaps try %s?", "%s must be a %s, not %s (%s); did you mean %s?"},
+		{"%s: expected string value but got %s (%s); perhaps try %s?", "%s: the value %s begins with a dash (%s); did you mean %s?"},
+		{"%s: expected a valid 64 bit int but got %s", "%s must be a whole number, not %s"},
 		{"%s: expected %s but got %s", "%s must be a %s, not %s"},
 		{"%s: missing value, expecting %s", "%s needs a value: %s"},
 	}
