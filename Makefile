@@ -22,10 +22,12 @@ help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
 
 build: ## bin/recallbot, static
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w $(STAMP)" -o bin/recallbot .
+	@echo "compiling bin/recallbot; the first time this takes some minutes"
+	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w $(STAMP)" -o bin/recallbot .
 
 sandbox: ## the bot and a Feishu on localhost, with a chat page
-	$(GO) run . sandbox
+	@echo "compiling; the first time this takes some minutes"
+	@$(GO) run . sandbox
 
 test: ## the tests with the race detector, on real servers and in a browser, without the slow ones
 	@scripts/need.sh cc $(NEEDED)

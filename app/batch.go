@@ -27,7 +27,7 @@ type BatchOrder struct {
 // RecallBatch recalls a batch send for the operator and records it. It shares the rate limits with the running bot.
 func RecallBatch(ctx context.Context, config Config, order BatchOrder, out io.Writer) error {
 	if !strings.HasPrefix(string(order.ID), "bm-") {
-		return bot.Errorf(bot.Invalid, "%q is no batch's id: those begin with bm-", order.ID)
+		return bot.WrongSetting("", "without a bot's address only a batch send (bm-…) can be recalled, not %q; name the bot with --server or RECALLBOT_API_URL", string(order.ID))
 	}
 	log := slog.New(slog.DiscardHandler)
 	opened, err := store.Open(ctx, config.Redis, config.Store, log)
@@ -54,7 +54,7 @@ func recallBatch(
 		fmt.Fprintln(out, "dry_run is on: the platform was not asked")
 		return nil
 	case outcome.Result != bot.Asked:
-		return bot.Errorf(bot.Denied, "recall %s: %s: %s (code %d, log id %s)", order.ID, outcome.Result, outcome.Reason, outcome.Code, outcome.LogID)
+		return &bot.Error{Kind: bot.Denied, Op: "recall " + string(order.ID), Reason: outcome.Reason, Code: outcome.Code, LogID: outcome.LogID}
 	}
 	fmt.Fprintln(out, "the platform was asked to recall", order.ID)
 	if !order.Wait {

@@ -11,7 +11,6 @@ import (
 	"recallbot/bot"
 	"recallbot/feishu"
 	"recallbot/handlers"
-	"recallbot/handlers/text"
 	"recallbot/hooks"
 	"recallbot/recall/policy"
 	"recallbot/store"
@@ -104,13 +103,7 @@ func Load(path string, environ []string) (Config, error) {
 
 // LoadValid is Load and Validate, with the problems of both and the place of each.
 func LoadValid(path string, environ []string) (Config, error) {
-	return LoadIn(text.Language(Defaults().Chat.Language), path, environ)
-}
-
-// LoadIn is LoadValid with another default for chat.language: that of the terminal.
-func LoadIn(lang text.Language, path string, environ []string) (Config, error) {
 	cfg := Defaults()
-	cfg.Chat.Language = string(lang)
 	err := config.LoadValid(path, environ, &cfg)
 	return cfg, err
 }
@@ -126,10 +119,10 @@ func (c Config) Validate() error {
 	}
 	errs = append(errs, c.Chat.Validate()...)
 	if c.Policy.RolesTTL <= 0 || c.Policy.RolesTTL > time.Hour {
-		errs = append(errs, bot.WrongSetting("policy.roles_ttl", "want more than 0 and at most 1h, got %s", c.Policy.RolesTTL))
+		errs = append(errs, bot.WrongSetting("policy.roles_ttl", "must be more than 0 and at most 1h, not %s", c.Policy.RolesTTL))
 	}
 	if c.Policy.RecallWindow != 0 && c.Policy.RecallWindow < minWindow {
-		errs = append(errs, bot.WrongSetting("policy.recall_window", "want 0 or at least %s, got %s", minWindow, c.Policy.RecallWindow))
+		errs = append(errs, bot.WrongSetting("policy.recall_window", "must be 0 or at least %s, not %s", minWindow, c.Policy.RecallWindow))
 	}
 	return errors.Join(errs...)
 }
@@ -141,7 +134,7 @@ func (c QueueConfig) validate() error {
 	var errs []error
 	positive := func(key string, n int) {
 		if n <= 0 {
-			errs = append(errs, bot.WrongSetting("queue."+key, "want more than 0, got %d", n))
+			errs = append(errs, bot.WrongSetting("queue."+key, "must be more than 0, not %d", n))
 		}
 	}
 	positive("workers", c.Workers)
@@ -150,14 +143,14 @@ func (c QueueConfig) validate() error {
 	positive("post_workers", c.PostWorkers)
 	positive("max_attempts", c.MaxAttempts)
 	if c.Lease < time.Second || c.Lease > time.Minute {
-		errs = append(errs, bot.WrongSetting("queue.lease", "want 1s to %s, got %s", time.Minute, c.Lease))
+		errs = append(errs, bot.WrongSetting("queue.lease", "must be 1s to %s, not %s", time.Minute, c.Lease))
 	}
 	return errors.Join(errs...)
 }
 
 func (c LogConfig) validate() error {
 	if _, err := c.level(); err != nil {
-		return bot.WrongSetting("log.level", "want debug, info, warn or error, got %q", c.Level)
+		return bot.WrongSetting("log.level", "must be debug, info, warn or error, not %q", c.Level)
 	}
 	return nil
 }

@@ -11,16 +11,17 @@ import (
 	"unicode/utf16"
 
 	"recallbot/app"
+	"recallbot/handlers/text"
 )
 
 // right is a valid configuration.
 const right = "feishu:\n  app_id: cli_a1b2c3d4e5f60718\n  app_secret: s\n  encrypt_key: k\n"
 
 // wrong is what is wrong with a configuration, line by line, without the path of the file.
-func wrong(t *testing.T, text string, environ ...string) []string {
+func wrong(t *testing.T, content string, environ ...string) []string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "config.yaml")
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	_, err := app.LoadValid(path, environ)
@@ -33,7 +34,7 @@ func wrong(t *testing.T, text string, environ ...string) []string {
 // TestEveryFaultIsNamedAtItsPlace: one bad value hides none of the others, and makes nothing else seem missing.
 func TestEveryFaultIsNamedAtItsPlace(t *testing.T) {
 	t.Parallel()
-	text := `server:
+	content := `server:
   drain_dely: 3s
   drain_delay: 3
 feishu:
@@ -53,24 +54,24 @@ dry_run: perhaps
 redis-url: redis://h
 log:
 `
-	got := wrong(t, text)
+	got := wrong(t, content)
 	want := []string{
 		"config.yaml:2:3: server.drain_dely: unknown setting; did you mean server.drain_delay?",
-		"config.yaml:3:16: server.drain_delay: want a duration with its unit, such as 30s, 10m, 24h or 3d",
-		"config.yaml:8:18: feishu.max_event_age: want a duration with its unit, such as 30s, 10m, 24h or 3d",
+		"config.yaml:3:16: server.drain_delay: must be a duration with a unit, such as 30s, 10m, 24h or 3d",
+		"config.yaml:8:18: feishu.max_event_age: must be a duration with a unit, such as 30s, 10m, 24h or 3d",
 		"config.yaml:9:3: feishu.listen: unknown setting; did you mean server.listen?",
-		"config.yaml:13:12: queue.workers: want a whole number",
+		"config.yaml:13:12: queue.workers: must be a whole number",
 		"config.yaml:14:3: queue.leaseTime: unknown setting",
-		"config.yaml:15:9: policy: want settings here, each a name with a value",
-		"config.yaml:16:22: archive.retention: want a duration with its unit, such as 30s, 10m, 24h or 3d",
-		"config.yaml:17:10: dry_run: want true or false",
+		"config.yaml:15:9: policy: must hold settings, each a name with a value",
+		"config.yaml:16:22: archive.retention: must be a duration with a unit, such as 30s, 10m, 24h or 3d",
+		"config.yaml:17:10: dry_run: must be true or false",
 		"config.yaml:18:1: redis-url: unknown setting; did you mean redis.url?",
-		`config.yaml:5:3: feishu.base_url: want an address such as https://open.feishu.cn, with https:// and without /open-apis, got "open.feishu.cn"`,
-		"config.yaml: feishu.app_secret: missing",
-		`config.yaml:7:3: feishu.transport: want webhook or websocket, got "websockets"`,
+		`config.yaml:5:3: feishu.base_url: must be an address such as https://open.feishu.cn, with https:// and without /open-apis, not "open.feishu.cn"`,
+		"config.yaml:4:1: feishu.app_secret: missing",
+		`config.yaml:7:3: feishu.transport: must be webhook or websocket, not "websockets"`,
 		`config.yaml:11:3: chat.emoji: write CrossMark instead of "❌"`,
-		`config.yaml:11:3: chat.emoji: "Nope" is no emoji of the platform`,
-		`config.yaml:11:3: chat.emoji: "crossmark" is no emoji of the platform; did you mean CrossMark?`,
+		`config.yaml:11:3: chat.emoji: "Nope" is not an emoji of Feishu`,
+		`config.yaml:11:3: chat.emoji: "crossmark" is not an emoji of Feishu; did you mean CrossMark?`,
 	}
 	for _, line := range want {
 		if !slices.Contains(got, line) {
@@ -82,14 +83,84 @@ log:
 	}
 }
 
+// TestFaultsInBothLanguages: the sentences name place and key, come in the order of the file, and quote no library.
+func TestFaultsInBothLanguages(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for name, c := range map[string]struct {
+		text    string
+		environ []string
+		en, zh  []string
+	}{
+		"a tab": {"feishu:\n\tapp_id: cli_1\n", nil, []string{"FILE:2:1: a tab can't indent YAML; use spaces"}, []string{"FILE:2:1: YAML 不能用制表符缩进，请用空格"}},
+		"an open quote": {
+			"feishu:\n  app_id: \"cli_1\n", nil,
+			[]string{"FILE:2:11: a closing quote is missing"},
+			[]string{"FILE:2:11: 缺少右引号"},
+		},
+		"an open bracket": {
+			"chat:\n  emoji: [OK\n", nil,
+			[]string{"FILE:2:10: a closing bracket is missing, ] or }"},
+			[]string{"FILE:2:10: 缺少右括号：] 或 }"},
+		},
+		"a star": {
+			"feishu:\n  app_id: *id\n", nil,
+			[]string{"FILE:2:12: a value that begins with * or & needs quotes"},
+			[]string{"FILE:2:12: 以 * 或 & 开头的值要加引号"},
+		},
+		"indentation": {
+			"feishu:\n  app_id: a\n   app_secret: b\n",
+			[]string{"RECALLBOT_QUEUE_WORKERS=0"},
+			[]string{
+				"FILE:2:11: this is not YAML from here on; check indentation, colons, quotes and brackets here and above",
+				"RECALLBOT_QUEUE_WORKERS: queue.workers: must be more than 0, not 0",
+			},
+			[]string{"FILE:2:11: 从这里开始不是正确的 YAML，请检查这里和上面的缩进、冒号、引号和括号", "RECALLBOT_QUEUE_WORKERS: queue.workers: 应当大于 0，现在是 0"},
+		},
+		"in the order of the file": {
+			"policy:\n  roles_ttl: 2h\nfeishu:\n  app_id: a\n  app_id: b\n  encrypt_key: k\nserver: {drain_dely: 1s}\n",
+			[]string{"RECALLBOT_LOG_LEVEL=loud", "RECALLBOT_STORE_AUDIT_KEY_FILE=" + dir},
+			[]string{
+				"FILE:2:3: policy.roles_ttl: must be more than 0 and at most 1h, not 2h",
+				"FILE:3:1: feishu.app_secret: missing",
+				"FILE:5:3: feishu.app_id: set twice; the first is in line 4",
+				"FILE:7:10: server.drain_dely: unknown setting; did you mean server.drain_delay?",
+				"RECALLBOT_STORE_AUDIT_KEY_FILE: store.audit_key: " + dir + ": this is a directory; name a file",
+				`RECALLBOT_LOG_LEVEL: log.level: must be debug, info, warn or error, not "loud"`,
+			},
+			[]string{
+				"FILE:2:3: policy.roles_ttl: 应当大于 0 且不超过 1h，现在是 2h",
+				"FILE:3:1: feishu.app_secret: 没有设置",
+				"FILE:5:3: feishu.app_id: 重复设置，第一次在第 4 行",
+				"FILE:7:10: server.drain_dely: 没有这个配置项，是不是想写 server.drain_delay？",
+				"RECALLBOT_STORE_AUDIT_KEY_FILE: store.audit_key: " + dir + "：这是目录，应当是文件",
+				`RECALLBOT_LOG_LEVEL: log.level: 应当是 debug、info、warn 或 error，现在是 "loud"`,
+			},
+		},
+	} {
+		path := writeFile(t, c.text)
+		_, err := app.LoadValid(path, c.environ)
+		for lang, want := range map[text.Language][]string{text.English: c.en, text.Chinese: c.zh} {
+			got := strings.Split(strings.ReplaceAll(strings.Join(lang.Configuration(err), "\n"), path, "FILE"), "\n")
+			if !slices.Equal(got, want) {
+				t.Errorf("%s, %s:\n%s\nwant\n%s", name, lang, strings.Join(got, "\n"), strings.Join(want, "\n"))
+			}
+		}
+	}
+	_, err := app.LoadValid(dir, nil)
+	if got := text.Chinese.Configuration(err); !slices.Equal(got, []string{dir + ": 这是目录，应当是文件"}) {
+		t.Errorf("a directory: %q", got)
+	}
+}
+
 // TestFilesAsEditorsWriteThem: what an editor, a shell or a clipboard adds around a file or a credential is no part of it.
 func TestFilesAsEditorsWriteThem(t *testing.T) {
 	t.Parallel()
 	const bom = "\ufeff"
-	for name, text := range map[string]string{
+	for name, content := range map[string]string{
 		"a byte order mark": bom + right, "Notepad": bom + strings.ReplaceAll(right, "\n", "\r\n"), "a bare document": "---\n" + right + "...\n",
 	} {
-		if got := wrong(t, text); got != nil {
+		if got := wrong(t, content); got != nil {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
@@ -97,13 +168,13 @@ func TestFilesAsEditorsWriteThem(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for text, want := range map[string]string{
+	for content, want := range map[string]string{
 		string(inUTF16):              "config.yaml: the file is UTF-16; save it as UTF-8",
 		right + "# \xd6\xd0\xce\xc4": "config.yaml: the file is not UTF-8; save it as UTF-8",
 		right + "---\nlog: {}\n":     "config.yaml:6:4: a second document is not read; put everything into the first",
 		"log: *nothing\n" + right:    "config.yaml:1:",
 	} {
-		if got := wrong(t, text); len(got) == 0 || !strings.HasPrefix(got[0], want) {
+		if got := wrong(t, content); len(got) == 0 || !strings.HasPrefix(got[0], want) {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}

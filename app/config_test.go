@@ -140,8 +140,8 @@ func TestAllProblemsAtOnceAndNoSecretShown(t *testing.T) {
 	lines := strings.Split(err.Error(), "\n")
 	for _, want := range []string{
 		path + ":3:3: feishu.encript_key: unknown setting; did you mean feishu.encrypt_key?", path + ":5:1: servr: unknown setting; did you mean server?",
-		path + ":4:3: feishu.transport: ", path + ": feishu.app_id: missing", path + ":8:3: queue.lease: ", path + ":10:3: chat.timezone: ",
-		path + ":11:3: chat.language: ", "RECALLBOT_QUEUE_WORKERS: queue.workers: want a whole number", "RECALLBOT_POLICY_ROLES_TTL: policy.roles_ttl: ",
+		path + ":4:3: feishu.transport: ", path + ":1:1: feishu.app_id: missing", path + ":8:3: queue.lease: ", path + ":10:3: chat.timezone: ",
+		path + ":11:3: chat.language: ", "RECALLBOT_QUEUE_WORKERS: queue.workers: must be a whole number", "RECALLBOT_POLICY_ROLES_TTL: policy.roles_ttl: ",
 		"RECALLBOT_DRYRUN: unknown setting; did you mean RECALLBOT_DRY_RUN?",
 		"RECALLBOT_FEISHU_ENCRIPT_KEY: unknown setting; did you mean RECALLBOT_FEISHU_ENCRYPT_KEY?",
 	} {

@@ -10,8 +10,10 @@ import (
 	"recallbot/consent"
 	"recallbot/feishu"
 	"recallbot/handlers"
+	"recallbot/handlers/text"
 	"recallbot/recall"
 	"recallbot/store"
+	"recallbot/web"
 )
 
 // callbackPath is where the platform redirects the browser; web/routes.go serves it.
@@ -41,19 +43,19 @@ func (c OwnerConfig) validate() error {
 	}
 	switch {
 	case c.Key == "" && c.PublicURL != "":
-		errs = append(errs, bot.WrongSetting("owner.key", "missing; with owner.public_url, owners' tokens would be kept, and never in the clear"))
+		errs = append(errs, bot.WrongSetting("owner.key", "missing; owner.public_url needs it, to encrypt the tokens of owners"))
 	case c.Key != "" && c.PublicURL == "" && !c.Local:
-		errs = append(errs, bot.WrongSetting("owner.public_url", "missing; with owner.key, owners' browsers have to come back to us"))
+		errs = append(errs, bot.WrongSetting("owner.public_url", "missing; owner.key needs it, so that owners' browsers find the way back"))
 	}
 	if c.PublicURL != "" && !isAddress(c.PublicURL) {
-		errs = append(errs, bot.WrongSetting("owner.public_url", "want an http or https address, got %q", c.PublicURL))
+		errs = append(errs, bot.WrongSetting("owner.public_url", "must be an http or https address, not %q", c.PublicURL))
 	}
 	return errors.Join(errs...)
 }
 
-// isAddress reports whether a text is an http or https URL without user, query and fragment.
-func isAddress(text string) bool {
-	u, err := url.Parse(text)
+// isAddress reports whether it is an http or https URL without user, query and fragment.
+func isAddress(address string) bool {
+	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return false
 	}
@@ -117,14 +119,16 @@ func grants(owners *consent.Service, client *feishu.Client) recall.Grants { //no
 }
 
 // oauthCallback handles the platform's redirect of a browser; nil if that is off.
-func oauthCallback(
-	owners *consent.Service, consents *handlers.Consent,
-) func(ctx context.Context, state, code string) (chinese, english string, err error) {
+func oauthCallback(owners *consent.Service, consents *handlers.Consent, platform feishu.Config) web.Consent {
 	if owners == nil {
 		return nil
 	}
-	return func(ctx context.Context, state, code string) (chinese, english string, err error) {
-		page, err := consents.Callback(ctx, state, code)
-		return page.Chinese, page.English, err
+	return func(ctx context.Context, call web.ConsentCall) (web.ConsentPage, error) {
+		page, err := consents.Callback(ctx, handlers.Callback{
+			State: call.State, Code: call.Code, Busy: call.Busy, Browser: text.Accepted(call.Languages),
+		})
+		return web.ConsentPage{
+			Language: string(page.Language), Good: page.Good, Title: page.Title, Text: page.Text, BackText: page.Back, Back: platform.ChatLink(page.Chat),
+		}, err
 	}
 }

@@ -20,6 +20,7 @@ import (
 
 	"recallbot/bot"
 	"recallbot/feishu"
+	"recallbot/handlers/text"
 	"recallbot/sandbox"
 )
 
@@ -141,11 +142,20 @@ func RunSandbox(ctx context.Context, config Config, opts SandboxOptions, out io.
 	if config.Feishu.Transport == feishu.Websocket {
 		_ = platform.Wait(ctx, func(s sandbox.State) bool { return s.Sockets() > 0 }) // or ctx is done, which group reports
 	}
-	fmt.Fprintf(out, "\n  recallbot sandbox\n\n  Chat page    %s/\n  Bot          http://%s\n  Events       over %s\n  Ends with    Ctrl-C; nothing is kept\n\n", platform.url, running.Addr(), config.Feishu.Transport)
+	fmt.Fprintf(out, "\n  recallbot sandbox\n\n  Chat page    %s/\n  Bot          http://%s\n  Events       over %s\n  Bot speaks   %s\n  Ends with    Ctrl-C; nothing is kept\n\n",
+		platform.url, running.Addr(), config.Feishu.Transport, spoken(text.Language(config.Chat.Language)))
 	if opts.Open {
 		openBrowser(ctx, platform.url+"/")
 	}
 	return group.Wait()
+}
+
+// spoken names a language, and the way to the other one.
+func spoken(lang text.Language) string {
+	if lang == text.Chinese {
+		return "中文 (--language en: English)"
+	}
+	return "English (--language zh-CN: 中文)"
 }
 
 // runAlone runs the local Feishu for another bot, and prints what that bot needs.

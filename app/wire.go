@@ -241,7 +241,7 @@ func build(ctx context.Context, config Config, source *Source, log *slog.Logger,
 			APIConfig:     web.APIConfig{Say: text.English, Zone: live.zone, Now: time.Now, Key: rand.Text},
 			ReceiveAlerts: alerts.Receive,
 		},
-		Config: config.Server, Ready: ready, Consent: oauthCallback(owners, consents), Metrics: m.handler(), Logger: log,
+		Config: config.Server, Ready: ready, Consent: oauthCallback(owners, consents, config.Feishu), Metrics: m.handler(), Logger: log,
 	})
 	m.beginRequests(server.Operations())
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // BadSetting is one fault of the configuration. It keeps its format and arguments, so that it can be translated.
@@ -19,7 +20,24 @@ type BadSetting struct {
 
 // WrongSetting makes a BadSetting. No argument may be a secret.
 func WrongSetting(key, format string, args ...any) error {
+	for i, arg := range args {
+		if d, ok := arg.(time.Duration); ok {
+			args[i] = ShortDuration(d)
+		}
+	}
 	return &BadSetting{Key: key, Format: format, Args: args}
+}
+
+// ShortDuration formats a duration without the units that are zero: 10m, not 10m0s.
+func ShortDuration(d time.Duration) string {
+	text := d.String()
+	if short, ok := strings.CutSuffix(text, "m0s"); ok {
+		text = short + "m"
+	}
+	if short, ok := strings.CutSuffix(text, "h0m"); ok {
+		text = short + "h"
+	}
+	return text
 }
 
 // InSetting makes an error the fault of a setting.

@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"fmt"
+	"errors"
 	"iter"
 	"os"
 	"strings"
@@ -9,6 +9,7 @@ import (
 
 	"github.com/mattn/go-isatty"
 
+	"recallbot/bot"
 	"recallbot/client"
 )
 
@@ -39,16 +40,28 @@ func (f apiFlags) open(r *run, asJSON bool) (*Terminal, error) {
 		return nil, err
 	}
 	server, err := client.New(f.server(), token, client.Options{UserAgent: "recallbot"})
-	if err != nil && f.Server == "" {
-		err = fmt.Errorf("%s: %w", envServer, err)
-	}
 	if err != nil {
-		return nil, &Exit{Code: CodeUsage, Err: err}
+		return nil, &Exit{Code: CodeUsage, Err: f.serverFault(err)}
 	}
 	return &Terminal{
 		Bot: server, Out: r.out, ErrOut: r.errOut, In: os.Stdin, JSON: asJSON,
 		Interactive: isatty.IsTerminal(os.Stdin.Fd()) && isatty.IsTerminal(os.Stderr.Fd()),
 	}, nil
+}
+
+// serverFault is why the client can't be made: the address, or the token.
+func (f apiFlags) serverFault(err error) error {
+	if !errors.Is(err, client.ErrServer) {
+		return bot.WrongSetting("", "the API token must have no spaces in it and not be empty; is it the right file?")
+	}
+	key := envServer
+	if f.Server != "" {
+		key = "--server"
+	}
+	if !strings.Contains(f.server(), "://") {
+		return bot.WrongSetting(key, "must begin with http:// or https://, such as http://%s", f.server())
+	}
+	return bot.WrongSetting(key, "must be an address such as https://bot.example.com, not %q", f.server())
 }
 
 // maxPerPage is the API's maximum page size.
@@ -69,7 +82,7 @@ func Token(lookup func(name string) string, file string) (string, error) {
 	}
 	text, err := os.ReadFile(file) //nolint:gosec // the path is the caller's own
 	if err != nil {
-		return "", exitf(CodeUsage, "read the API token: %w", err)
+		return "", &Exit{CodeUsage, fileFault(file, err)}
 	}
 	return strings.TrimFunc(string(text), isPadding), nil
 }

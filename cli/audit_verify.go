@@ -12,7 +12,6 @@ import (
 
 	"recallbot/app"
 	"recallbot/audit"
-	"recallbot/bot"
 	"recallbot/store"
 )
 
@@ -72,7 +71,7 @@ func VerifyFiles(config app.Config, files []string, known int64, out io.Writer) 
 	chain := audit.NewChain(config.Store.Sealer())
 	for _, path := range files {
 		if err := readChain(chain, path); err != nil {
-			return false, bot.Errorf(bot.Invalid, "verify %s: %w", path, err)
+			return false, fileFault(path, err)
 		}
 	}
 	report := chain.Report(0, known)

@@ -17,6 +17,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"recallbot/app"
+	"recallbot/bot"
 	"recallbot/bot/command"
 	"recallbot/handlers/text"
 )
@@ -64,7 +65,7 @@ var (
 	// errReported fails a command that has printed its own report.
 	errReported = errors.New("see above")
 	// errNoServer is returned for a command over the API if no bot is named.
-	errNoServer = errors.New("which bot? name it with --server or RECALLBOT_API_URL")
+	errNoServer = bot.WrongSetting("", "which bot? name its address with --server or RECALLBOT_API_URL")
 )
 
 // Program describes the build.
@@ -98,7 +99,7 @@ func execute(ctx context.Context, program Program, args []string, out, problems 
 	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintln(problems, "recallbot:", usageText(err))
+		printErrors(problems, usageFault(err, args))
 		return CodeUsage
 	}
 	err = parsed.Run(&run{ctx: ctx, program: program, config: c.Config, environ: os.Environ(), out: out, model: parser.Model, errOut: problems})

@@ -125,7 +125,7 @@ func (t *Tools) forLetters(
 		q, name := t.queueOf(letter)
 		err := do(q, ctx, name)
 		if errors.Is(err, queue.ErrNotFound) {
-			return bot.Errorf(bot.NotFound, "there is no dead letter %q; recallbot deadletters lists them", letter)
+			return bot.WrongSetting("", "there is no dead letter %q; recallbot deadletters lists them", letter)
 		}
 		if err != nil {
 			return fmt.Errorf("dead letter %s: %w", letter, err)

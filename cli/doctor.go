@@ -27,20 +27,23 @@ type doctorCmd struct {
 }
 
 func (d doctorCmd) Run(r *run) error {
-	config, wrong := app.LoadIn(text.Language(language(autoLanguage)), r.config, os.Environ())
-	if !runDoctor(r.ctx, config, DoctorOptions{Chat: bot.ChatID(d.Chat), JSON: d.JSON, ConfigErr: wrong}, r.out) {
+	config, wrong := app.LoadValid(r.config, os.Environ())
+	options := doctorOptions{chat: bot.ChatID(d.Chat), json: d.JSON, configErr: wrong, language: text.Language(language(autoLanguage))}
+	if !runDoctor(r.ctx, config, options, r.out) {
 		return errReported
 	}
 	return nil
 }
 
-// DoctorOptions are the options of `recallbot doctor`.
-type DoctorOptions struct {
-	// Chat is a chat to check too; empty for none.
-	Chat bot.ChatID
-	// ConfigErr is the error of an invalid configuration. If it is set, nothing else is checked.
-	ConfigErr error
-	JSON      bool
+// doctorOptions are the options of `recallbot doctor`.
+type doctorOptions struct {
+	// chat is a chat to check too; empty for none.
+	chat bot.ChatID
+	// configErr is the error of an invalid configuration. If it is set, nothing else is checked.
+	configErr error
+	json      bool
+	// language is the terminal's, whatever chat.language is: the reader is the operator.
+	language text.Language
 }
 
 // findingJSON is a finding as `recallbot doctor --json` prints it. The names of the fields are public.
@@ -55,7 +58,7 @@ type findingJSON struct {
 
 // runDoctor checks configuration, Redis, the platform, the webhook and the clock, and prints the findings. It reports
 // whether none is bad.
-func runDoctor(ctx context.Context, config app.Config, options DoctorOptions, out io.Writer) bool {
+func runDoctor(ctx context.Context, config app.Config, options doctorOptions, out io.Writer) bool {
 	config.Feishu.Owners = config.Owner.On()
 	listen := func() string { return config.Server.Listen }
 	d := &doctor.Doctor{
@@ -64,8 +67,8 @@ func runDoctor(ctx context.Context, config app.Config, options DoctorOptions, ou
 	}
 	found := checkAll(ctx, d, config, options)
 	fine := !slices.ContainsFunc(found, func(f bot.Finding) bool { return f.Level == bot.LevelBad })
-	lang := text.Language(config.Chat.Language)
-	if !options.JSON {
+	lang := options.language
+	if !options.json {
 		for _, f := range found {
 			fmt.Fprintln(out, d.Format(f, lang))
 		}
@@ -88,9 +91,9 @@ func runDoctor(ctx context.Context, config app.Config, options DoctorOptions, ou
 }
 
 // checkAll runs the checks. If the configuration is invalid, it stops there. If Redis fails, it still checks the platform.
-func checkAll(ctx context.Context, d *doctor.Doctor, config app.Config, options DoctorOptions) []bot.Finding {
-	if options.ConfigErr != nil {
-		faults := text.Language(config.Chat.Language).Configuration(options.ConfigErr)
+func checkAll(ctx context.Context, d *doctor.Doctor, config app.Config, options doctorOptions) []bot.Finding {
+	if options.configErr != nil {
+		faults := options.language.Configuration(options.configErr)
 		return []bot.Finding{{Name: "configuration", Level: bot.LevelBad, Args: []string{strings.Join(faults, "\n   ")}}}
 	}
 	log := slog.New(slog.DiscardHandler)
@@ -109,7 +112,7 @@ func checkAll(ctx context.Context, d *doctor.Doctor, config app.Config, options 
 	d.Store, d.Client = opened, feishu.NewClient(config.Feishu, store.NewLimiter(opened), log)
 	rest, _ := d.CheckSetup(ctx)
 	found = append(append(found, rest...), d.PublicURLs.CheckReceivers(ctx)...)
-	if options.Chat == "" {
+	if options.chat == "" {
 		return found
 	}
 	d.Recaller = recall.New(recall.Config{Self: bot.AppID(config.Feishu.AppID)}, recall.Deps{
@@ -119,5 +122,5 @@ func checkAll(ctx context.Context, d *doctor.Doctor, config app.Config, options 
 		},
 		Log: log, Now: time.Now,
 	})
-	return append(found, d.CheckChat(ctx, options.Chat, func(who bot.UserID) string { return string(who) })...)
+	return append(found, d.CheckChat(ctx, options.chat, func(who bot.UserID) string { return string(who) })...)
 }

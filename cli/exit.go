@@ -1,19 +1,25 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/url"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
 
+	"recallbot/app/config"
 	"recallbot/bot"
+	"recallbot/bot/command"
 	"recallbot/client"
 	"recallbot/handlers/text"
+	"recallbot/store"
 )
 
 // The exit codes of the commands over the API; docs/operations.md has the same table.
@@ -35,62 +41,139 @@ const (
 	CodeInterrupted = 130
 )
 
-// Exit is an error with the exit code of the process.
+// Exit is an error with the exit code of the process. Its sentence is in English; printErrors translates it.
 type Exit struct {
 	Code int
 	Err  error
 }
 
 func exitf(code int, format string, args ...any) error {
-	return &Exit{code, fmt.Errorf(format, args...)}
+	return &Exit{code, &bot.BadSetting{Format: format, Args: args}}
 }
 
-// usageText returns the text of a parse error, with the possible commands and the --help to read.
-func usageText(err error) string {
-	message := err.Error()
+// usageFault returns the sentence for a parse error, with the possible commands and the --help to read.
+func usageFault(err error, args []string) error {
 	fault, ok := errors.AsType[*kong.ParseError](err)
 	if !ok {
-		return message
+		return err
 	}
-	node := commandOf(fault.Context)
-	var below []string
-	for _, child := range node.Children {
-		if !child.Hidden {
-			below = append(below, child.Name)
+	node := commandOf(fault.Context, args)
+	said := said(err)
+	help := node.FullPath() + " --help"
+	if strings.HasPrefix(err.Error(), "unexpected argument") && !strings.Contains(err.Error(), "did you mean") {
+		var below []string
+		for _, child := range node.Children {
+			if !child.Hidden {
+				below = append(below, child.Name)
+			}
 		}
-	}
-	if strings.Contains(message, "unexpected argument") && !strings.Contains(message, "did you mean") {
+		near := command.Nearest(strings.TrimPrefix(err.Error(), "unexpected argument "), below)
 		switch {
+		case near != "":
+			return bot.WrongSetting("", "%s; did you mean %s? see %s", said, near, help)
 		case len(below) > 0:
-			message += "; there are " + strings.Join(below, ", ")
+			return bot.WrongSetting("", "%s; there are %s; see %s", said, strings.Join(below, ", "), help)
 		case len(node.Positional) == 0:
-			message += "; " + node.Name + " takes no arguments"
+			return bot.WrongSetting("", "%s; %s takes no arguments; see %s", said, node.Name, help)
 		}
 	}
-	return message + "; see " + node.FullPath() + " --help"
+	return bot.WrongSetting("", "%s; see %s", said, help)
 }
 
-// commandOf returns the innermost command that was parsed.
-func commandOf(line *kong.Context) *kong.Node {
+// usageFormats are kong's messages and what is said in their place. There is a translation of each.
+func usageFormats() [][2]string {
+	same := func(format string) [2]string { return [2]string{format, format} }
+	return [][2]string{
+		same("unexpected argument %s, did you mean %s?"), same("unexpected argument %s"), same("unknown flag %s, did you mean %s?"),
+		same("unknown flag %s"), same("missing flags: %s"),
+		{"expected one of %s", "a command is missing: one of %s"},
+		{"expected %s", "%s is missing"},
+		{"%s must be one of %s but got %s", "%s must be one of %s, not %s"},
+		{"%s: expected string value but got %s (%s); perhaps try %s?", "%s: the value %s begins with a dash (%s); did you mean %s?"},
+		{"%s: expected a valid 64 bit int but got %s", "%s must be a whole number, not %s"},
+		{"%s: expected %s but got %s", "%s must be a %s, not %s"},
+		{"%s: missing value, expecting %s", "%s needs a value: %s"},
+	}
+}
+
+// said is kong's message as a sentence that can be translated.
+func said(err error) error {
+	if fault, ok := errors.AsType[*bot.BadSetting](err); ok { // of a flag's own parser or check
+		flag, _, _ := strings.Cut(err.Error(), ": ")
+		if fault.Key == "" && strings.HasPrefix(flag, "--") {
+			return bot.InSetting(flag, fault)
+		}
+		return fault
+	}
+	for _, format := range usageFormats() {
+		pattern := "^" + strings.ReplaceAll(regexp.QuoteMeta(format[0]), "%s", "(.+?)") + "$"
+		if found := regexp.MustCompile(pattern).FindStringSubmatch(err.Error()); found != nil {
+			fault := &bot.BadSetting{Format: format[1]}
+			for _, part := range found[1:] {
+				fault.Args = append(fault.Args, part)
+			}
+			return fault
+		}
+	}
+	return err
+}
+
+// fileFault is why a file that was named can't be read or made.
+func fileFault(path string, err error) error {
+	if errors.Is(err, bufio.ErrTooLong) {
+		return bot.WrongSetting("", "%s has a line that is too long to be a record", path)
+	}
+	return config.FileFault(path, err)
+}
+
+// commandOf returns the innermost command that was parsed. One that is the default of its parent counts only if it was named.
+func commandOf(line *kong.Context, args []string) *kong.Node {
 	node := line.Model.Node
 	for _, step := range line.Path {
 		if step.Command != nil {
 			node = step.Command
 		}
 	}
-	if node.Parent != nil && node.Parent.DefaultCmd == node { // its name is optional
+	if node.Parent != nil && node.Parent.DefaultCmd == node && !slices.Contains(args, node.Name) {
 		node = node.Parent
 	}
 	return node
 }
 
-// printErrors prints one line per error, translated into the terminal's language where there is a translation.
+// printErrors prints one line per error, in the terminal's language where there is a translation.
 func printErrors(w io.Writer, err error) {
+	lang := text.Language(language(autoLanguage))
 	for _, one := range bot.Flat(err) {
-		for _, line := range text.Language(language(autoLanguage)).Configuration(one) {
-			fmt.Fprintln(w, "recallbot:", strings.TrimPrefix(line, bot.KindOf(one).String()+": "))
+		for _, line := range errorLines(lang, one) {
+			fmt.Fprintln(w, "recallbot:", line)
 		}
 	}
+}
+
+// errorLines are the sentences for an error: without the words of Go, Redis and other libraries where we have our own.
+func errorLines(lang text.Language, err error) []string {
+	if fault, ok := errors.AsType[*bot.BadSetting](err); ok {
+		return lang.Configuration(fault)
+	}
+	if _, ok := errors.AsType[*store.OpenError](err); ok {
+		advice := text.Advise(store.Fault(err), lang, text.Site{})
+		return slices.DeleteFunc([]string{advice.Text, advice.Fix}, func(line string) bool { return line == "" })
+	}
+	detail := bot.Detail(err)
+	if fault := bot.NetworkFault(err); fault != nil {
+		op := detail.Op
+		if op == detail.Kind.String() { // of an error that was made with a text
+			op = ""
+		}
+		return lang.Configuration(bot.WrongSetting(op, "%s", fault))
+	}
+	if said := lang.Failed(detail.Reason, detail.Code); said != "" && detail.Reason != "" {
+		return []string{strings.TrimSpace(detail.Op + ": " + said + " " + support(detail.Code, detail.LogID))}
+	}
+	if problem, ok := errors.AsType[*client.Error](err); ok {
+		return strings.Split(strings.Replace(err.Error(), problem.Error(), problemText(problem), 1), "\n")
+	}
+	return []string{strings.TrimPrefix(err.Error(), detail.Kind.String()+": ")}
 }
 
 // Error returns the text of Err.
@@ -104,11 +187,13 @@ func withCode(err error) error {
 	if _, done := errors.AsType[*Exit](err); err == nil || done {
 		return err
 	}
-	_, unreachable := errors.AsType[*url.Error](err)
+	sent, unreachable := errors.AsType[*url.Error](err)
 	_, silent := errors.AsType[net.Error](err)
 	switch {
 	case errors.Is(err, context.Canceled):
-		return &Exit{CodeInterrupted, errors.New("interrupted; what has begun goes on")}
+		return exitf(CodeInterrupted, "interrupted; what has begun goes on")
+	case unreachable && bot.NetworkFault(err) != nil:
+		return exitf(CodeNotNow, "the bot does not answer at %s: %s; --server or RECALLBOT_API_URL names its address", hostOf(sent.URL), bot.NetworkFault(err))
 	case errors.Is(err, client.ErrUnauthorized), errors.Is(err, client.ErrForbidden):
 		return &Exit{CodeRefused, err}
 	case errors.Is(err, client.ErrNotFound), isNothing(err):
@@ -118,6 +203,44 @@ func withCode(err error) error {
 	default:
 		return &Exit{CodeFailed, err}
 	}
+}
+
+// problemText is what the API says of a failed call: its sentences, each once, and what the platform's support asks for. The bot's
+// name of the reason is for programs.
+func problemText(p *client.Error) string {
+	var sentences []string
+	for _, fault := range p.Errors {
+		place := strings.TrimPrefix(strings.TrimPrefix(fault.Location, "body"), ".")
+		sentences = append(sentences, strings.TrimPrefix(place+": ", ": ")+fault.Message)
+	}
+	if len(sentences) == 0 && p.Detail != "" {
+		sentences = []string{p.Detail}
+	}
+	if len(sentences) == 0 {
+		sentences = []string{fmt.Sprintf("the bot answered HTTP %d %s", p.Status, p.Title)}
+	}
+	return strings.TrimSpace(strings.Join(sentences, "; ") + " " + support(p.Code, p.LogID))
+}
+
+// support is the platform's code and log id, for its support.
+func support(code int, logID string) string {
+	switch {
+	case code == 0:
+		return ""
+	case logID == "":
+		return fmt.Sprintf("(code %d)", code)
+	default:
+		return fmt.Sprintf("(code %d, log id %s)", code, logID)
+	}
+}
+
+// hostOf is the part of a URL that names the server.
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	return u.Scheme + "://" + u.Host
 }
 
 // isNothing reports whether the bot has kept nothing that could be restored.

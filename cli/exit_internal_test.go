@@ -89,8 +89,8 @@ func TestExitCodesOfOutcomes(t *testing.T) {
 		args   []string
 	}{
 		{"all recalled", fakeAPI{recalls: began, events: end("done", `{"recalled":3,"already_gone":1}`)}, CodeDone, "3 recalled", group},
-		{"some not", fakeAPI{recalls: began, events: end("done", `{"recalled":3,"too_old":1}`)}, CodePartial, "not all", group},
-		{"none", fakeAPI{recalls: began, events: end("failed", `{"too_old":4}`)}, CodeFailed, "nothing of it", group},
+		{"some not", fakeAPI{recalls: began, events: end("done", `{"recalled":3,"too_old":1}`)}, CodePartial, "only a part was done", group},
+		{"none", fakeAPI{recalls: began, events: end("failed", `{"too_old":4}`)}, CodeFailed, "nothing was done", group},
 		{"nothing there", fakeAPI{recalls: began, events: end("done", `{}`)}, CodeNothing, "nothing to do", group},
 		{"begun and left", fakeAPI{recalls: began}, CodeDone, "j1 waiting", append(slices.Clone(group), "--detach")},
 		{"nothing to preview", fakeAPI{recalls: `200 {"count":0}`}, CodeNothing, "nothing to recall", group[:3]},
@@ -98,17 +98,17 @@ func TestExitCodesOfOutcomes(t *testing.T) {
 		{"a post taken back", fakeAPI{"DELETE /posts/p_1": `200 {"outcome":"recalled"}`}, CodeDone, "recalled", []string{"recall", "p_1", "--yes"}},
 		{"one of two", fakeAPI{"DELETE /posts/p_1": `200 {"outcome":"recalled"}`}, CodePartial, "p_2", []string{"recall", "p_1", "p_2", "--yes"}},
 		{"a post not confirmed", nil, CodeUnconfirmed, "--yes confirms", []string{"recall", "p_1"}},
-		{"a batch that is not registered", nil, CodeNothing, "without --server and RECALLBOT_API_URL", []string{"recall", "bm-1", "--yes"}},
-		{"nothing kept", fakeAPI{"POST /recalls/j1/undo": `409 {"title":"Conflict","reason":"nothing_kept"}`}, CodeNothing, "nothing_kept", []string{"undo", "j1"}},
+		{"a batch that is not registered", nil, CodeNothing, "recallbot recall bm-1 works without --server", []string{"recall", "bm-1", "--yes"}},
+		{"nothing kept", fakeAPI{"POST /recalls/j1/undo": `409 {"title":"Conflict","reason":"nothing_kept","detail":"Nothing is kept."}`}, CodeNothing, "recallbot: Nothing is kept.", []string{"undo", "j1"}},
 		{"undone", fakeAPI{"POST /recalls/j1/undo": `202 {"recalls":[{"id":"j1"}]}`, events: end("done", `{"restored":2}`)}, CodeDone, "2 restored", []string{"undo", "j1"}},
 		{"posted", fakeAPI{"POST /posts": posted("queued")}, CodeDone, "group g", []string{"post", "hi", "--chat", "oc_a"}},
-		{"not posted", fakeAPI{"POST /posts": posted("failed", "failed")}, CodeFailed, "There is no such chat. bad_request (code 230034", []string{"post", "hi", "--chat", "oc_a", "--wait"}},
+		{"not posted", fakeAPI{"POST /posts": posted("failed", "failed")}, CodeFailed, "There is no such chat. (code 230034", []string{"post", "hi", "--chat", "oc_a", "--wait"}},
 		{"posted in part", fakeAPI{"POST /posts": posted("sent", "unsure")}, CodePartial, "1 of 2", []string{"post", "hi", "--chat", "oc_a", "--wait"}},
 		{"two ways to recall", nil, CodeUsage, "one way", []string{"recall", "om_1", "--group", "g"}},
 		{"a filter without a chat", nil, CodeUsage, "--chat", []string{"recall", "--filter=--last 3"}},
 		{"nothing to post", nil, CodeUsage, "nothing to post", []string{"post", "--chat", "oc_a"}},
 		{"nowhere to post", nil, CodeUsage, "nowhere to post", []string{"post", "hi"}},
-		{"a file that is not there", nil, CodeUsage, "no such file", []string{"post", "--card", "/nowhere", "--chat", "oc_a"}},
+		{"a file that is not there", nil, CodeUsage, "there is no file /nowhere", []string{"post", "--card", "/nowhere", "--chat", "oc_a"}},
 		{"records", fakeAPI{"GET /audit": `200 {"items":[{"token":"t1","result":"changed","words":"token create:\n post"},{"token":"t2","result":"changed","words":"token create: audit:read"}]}`}, CodeDone, "token create: audit:read", []string{"audit"}},
 	} {
 		wantExit(t, c.name, c.answer, c.want, c.says, c.args...)
@@ -157,29 +157,29 @@ func TestExitCodesOfLocalCommands(t *testing.T) {
 		args []string
 	}{
 		{0, "the configuration is right", []string{"--config", right, "config", "check"}},
-		{1, "recallbot: " + wrong + ":2:16: queue.lease: want a duration", []string{"--config", wrong, "config", "check"}},
-		{1, "recallbot: " + wrong + ":1:10: feishu.transport: want webhook or websocket", []string{"--config", wrong, "config", "check"}},
-		{1, "recallbot: " + wrong + ": feishu.app_secret: missing", []string{"--config", wrong, "serve"}},
-		{1, "❌ the configuration is wrong:\n   " + wrong + ":2:16", []string{"--config", wrong, "doctor"}},
+		{1, "recallbot: " + wrong + ":2:16: queue.lease: must be a duration", []string{"--config", wrong, "config", "check"}},
+		{1, "recallbot: " + wrong + ":1:10: feishu.transport: must be webhook or websocket", []string{"--config", wrong, "config", "check"}},
+		{1, "recallbot: " + wrong + ":1:1: feishu.app_secret: missing", []string{"--config", wrong, "serve"}},
+		{1, "❌ the configuration is wrong:\n   " + wrong + ":1:1", []string{"--config", wrong, "doctor"}},
 		{1, `"ok": false`, []string{"--config", wrong, "doctor", "--json"}},
 		{1, "there is no file", []string{"--config", filepath.Join(dir, "none.yaml"), "config", "check"}},
 		{1, "queue.lease", []string{"--config", wrong, "config", "print"}},
 		{1, "connection refused", []string{"--config", right, "healthz"}},
-		{1, "redis.url is not set", []string{"--config", right, "index", "oc_1"}},
-		{1, "redis.url is not set", []string{"--config", right, "audit"}},
-		{1, "redis.url is not set", []string{"--config", right, "settings", "oc_1"}},
-		{1, "redis.url is not set", []string{"--config", right, "deadletters", "replay", "nope"}},
-		{1, "redis.url is not set", []string{"--config", right, "token", "create", "--scope", "post", "--expires", "1d"}},
+		{1, "redis.url: missing; without Redis", []string{"--config", right, "index", "oc_1"}},
+		{1, "redis.url: missing; without Redis", []string{"--config", right, "audit"}},
+		{1, "redis.url: missing; without Redis", []string{"--config", right, "settings", "oc_1"}},
+		{1, "redis.url: missing; without Redis", []string{"--config", right, "deadletters", "replay", "nope"}},
+		{1, "redis.url: missing; without Redis", []string{"--config", right, "token", "create", "--scope", "post", "--expires", "1d"}},
 		{1, "hooks.jobs.secret is not set", []string{"--config", right, "hooks", "secret", "red"}},
 		{1, "", []string{"--config", right, "audit", "verify", filepath.Join(dir, "none.jsonl")}},
-		{2, `expected "<event>"`, []string{"--config", right, "simulate"}},
-		{2, "want a duration with its unit, such as 30s, 10m, 24h or 3d", []string{"token", "create", "--scope", "post", "--expires", "soon"}},
+		{2, `"<event>" is missing; see recallbot simulate --help`, []string{"--config", right, "simulate"}},
+		{2, "must be a duration with a unit, such as 30s, 10m, 24h or 3d", []string{"token", "create", "--scope", "post", "--expires", "soon"}},
 		{2, "unexpected argument bogus; there are check, print, schema; see recallbot config --help", []string{"config", "bogus"}},
 		{2, "unexpected argument bogus; there are list, verify; see recallbot audit --help", []string{"audit", "bogus"}},
 		{2, "unexpected argument now; serve takes no arguments; see recallbot serve --help", []string{"serve", "now"}},
 		{2, `did you mean "serve"?`, []string{"serv"}},
-		{2, "which bot? name it with --server or RECALLBOT_API_URL", []string{"posts"}},
-		{2, `is it http://127.0.0.1:1234?`, []string{"posts", "--server", "127.0.0.1:1234", "--token-file", right}},
+		{2, "which bot? name its address with --server or RECALLBOT_API_URL", []string{"posts"}},
+		{2, "--server: must begin with http:// or https://, such as http://127.0.0.1:1234", []string{"posts", "--server", "127.0.0.1:1234", "--token-file", right}},
 		{0, "recallbot", []string{"version"}},
 	} {
 		wantRun(t, c.code, c.says, c.args...)
@@ -190,12 +190,12 @@ func TestExitCodesOfLocalCommands(t *testing.T) {
 func TestTerminalLanguage(t *testing.T) {
 	t.Chdir(t.TempDir())
 	t.Setenv("LC_ALL", "zh_CN.UTF-8")
-	wantRun(t, 1, "❌ 配置有错：\n   feishu.app_id: 没有设置", "doctor")
-	wantRun(t, 1, "recallbot: feishu.app_id: 没有设置", "config", "check")
+	wantRun(t, 1, "❌ 配置有错：\n   RECALLBOT_FEISHU_APP_ID: feishu.app_id: 没有设置", "doctor")
+	wantRun(t, 1, "recallbot: RECALLBOT_FEISHU_APP_ID: feishu.app_id: 没有设置", "config", "check")
 	t.Setenv("LC_ALL", "en_US.UTF-8")
-	wantRun(t, 1, "❌ the configuration is wrong:\n   feishu.app_id: missing", "doctor")
-	t.Setenv("RECALLBOT_CHAT_LANGUAGE", "zh-CN") // which the configuration says
-	wantRun(t, 1, "❌ 配置有错", "doctor")
+	wantRun(t, 1, "❌ the configuration is wrong:\n   RECALLBOT_FEISHU_APP_ID: feishu.app_id: missing", "doctor")
+	t.Setenv("RECALLBOT_CHAT_LANGUAGE", "zh-CN") // the language of the chats
+	wantRun(t, 1, "❌ the configuration is wrong", "doctor")
 }
 
 // TestAddressInUse checks that the error names the setting to change.

@@ -40,7 +40,7 @@ func (t *Terminal) watch(ctx context.Context, recall client.Recall) (client.Reca
 	for now, err := range t.Bot.Watch(ctx, recall.ID) {
 		if err != nil {
 			if errors.Is(err, context.Canceled) {
-				return recall, &Exit{CodeInterrupted, fmt.Errorf("interrupted: recall %s goes on", recall.ID)}
+				return recall, exitf(CodeInterrupted, "interrupted: recall %s goes on", recall.ID)
 			}
 			return recall, err
 		}
@@ -92,9 +92,9 @@ func recallResult(r client.Recall) error {
 	case r.State == client.RecallDone && bad == 0:
 		return nil
 	case good > 0:
-		return exitf(CodePartial, "recall %s: %s, and not all of it was done", r.ID, r.State)
+		return exitf(CodePartial, "recall %s: only a part was done (%s)", r.ID, string(r.State))
 	default:
-		return exitf(CodeFailed, "recall %s: %s, and nothing of it was done", r.ID, r.State)
+		return exitf(CodeFailed, "recall %s: nothing was done (%s)", r.ID, string(r.State))
 	}
 }
 

@@ -41,11 +41,11 @@ func CheckHealth(ctx context.Context, config app.Config) error {
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return err
+		return bot.WrongSetting("", "the bot does not answer at %s: %s", req.URL.Host, bot.NetworkText(err))
 	}
 	defer resp.Body.Close() //nolint:errcheck // only the status counts
 	if resp.StatusCode != http.StatusOK {
-		return bot.Errorf(bot.Unavailable, "the bot is not ready: HTTP %d", resp.StatusCode)
+		return bot.WrongSetting("", "the bot at %s is not ready (HTTP %d); recallbot doctor tells why", req.URL.Host, resp.StatusCode)
 	}
 	return nil
 }

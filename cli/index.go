@@ -15,6 +15,9 @@ type indexCmd struct {
 }
 
 func (i indexCmd) Run(r *run) error {
+	if err := checkChat(i.Chat); err != nil {
+		return err
+	}
 	return r.withTools(func(t *Tools) error { return t.Index(r.ctx, bot.ChatID(i.Chat)) })
 }
 

@@ -61,10 +61,10 @@ func Register(ctx context.Context, options InitOptions, out io.Writer) error {
 	const ownerOnly = 0o600
 	file, err := os.OpenFile(options.Path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, ownerOnly)
 	if errors.Is(err, fs.ErrExist) {
-		return bot.Errorf(bot.Invalid, "%s is there already; name another file with --out", options.Path)
+		return bot.WrongSetting("--out", "the file %s is there already; name another one", options.Path)
 	}
 	if err != nil {
-		return bot.Errorf(bot.Invalid, "make the file for the credentials: %w", err)
+		return fileFault(options.Path, err)
 	}
 	made, err := feishu.Register(ctx, options.BaseURL, func(address string, within time.Duration) {
 		printAddress(out, options, address, within)

@@ -119,7 +119,7 @@ func (t *Terminal) readOrder(req PostRequest) (client.PostOrder, error) { //noli
 		}
 		text, err := t.readFile(from.file)
 		if err != nil {
-			return order, exitf(CodeUsage, "%w", err)
+			return order, &Exit{CodeUsage, fileFault(from.file, err)}
 		}
 		if !json.Valid(text) {
 			return order, exitf(CodeUsage, "%s is not JSON", from.file)
@@ -129,7 +129,7 @@ func (t *Terminal) readOrder(req PostRequest) (client.PostOrder, error) { //noli
 	if order.Text == "-" {
 		text, err := t.readFile("-")
 		if err != nil {
-			return order, exitf(CodeUsage, "%w", err)
+			return order, &Exit{CodeUsage, fileFault("-", err)}
 		}
 		order.Text = string(text)
 	}
@@ -218,8 +218,7 @@ func failedOrPartial(some, all int) int {
 	return CodePartial
 }
 
-// failureText returns the bot's explanation, the reason's name, and the code and log id that the platform's support needs.
+// failureText returns the bot's explanation, or the reason's name, and the code and log id that the platform's support needs.
 func failureText(reason, detail string, code int, logID string) string {
-	text := fmt.Sprintf("%s (code %d, log id %s)", reason, code, cmp.Or(logID, "-"))
-	return strings.TrimSpace(detail + " " + text)
+	return strings.TrimSpace(cmp.Or(detail, strings.ReplaceAll(reason, "_", " ")) + " " + support(code, logID))
 }

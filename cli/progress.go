@@ -5,6 +5,8 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"recallbot/bot"
 )
 
 const (
@@ -34,7 +36,7 @@ func (b *progressBar) update(done, total int, left time.Duration) {
 	done = min(max(done, 0), total)
 	text := fmt.Sprintf("%d of %d", done, total)
 	if left > 0 && done < total {
-		text += fmt.Sprintf(", %s left", left)
+		text += fmt.Sprintf(", %s left", bot.ShortDuration(left))
 	}
 	if !b.interactive {
 		if step := done * barLines / total; step > b.step {

@@ -12,6 +12,7 @@ import (
 	"recallbot/app"
 	"recallbot/bot"
 	"recallbot/client"
+	"recallbot/handlers/text"
 )
 
 type recallCmd struct {
@@ -96,7 +97,7 @@ func (t *Terminal) Recall(ctx context.Context, req RecallRequest) error {
 func withBatchHint(err error, messages []string) error {
 	isBatch := func(id string) bool { return strings.HasPrefix(id, "bm-") }
 	if errors.Is(err, client.ErrNotFound) && slices.ContainsFunc(messages, isBatch) {
-		return fmt.Errorf("%w; a batch send (bm-…) that was not registered is recalled where the bot's configuration is, without --server and RECALLBOT_API_URL", err)
+		return exitf(CodeNothing, "the bot at this address does not know this batch send (bm-…); where the bot's configuration is, recallbot recall %s works without --server and RECALLBOT_API_URL", strings.Join(messages, " "))
 	}
 	return err
 }
@@ -160,7 +161,7 @@ func (t *Terminal) confirm(question string) error {
 func (t *Terminal) printPreview(p client.Preview) {
 	fmt.Fprintf(t.ErrOut, "%s would go", count(p.Count, "message"))
 	if p.EstimatedSeconds > 0 {
-		fmt.Fprintf(t.ErrOut, ", in about %s", time.Duration(p.EstimatedSeconds)*time.Second)
+		fmt.Fprintf(t.ErrOut, ", in about %s", bot.ShortDuration(time.Duration(p.EstimatedSeconds)*time.Second))
 	}
 	fmt.Fprintln(t.ErrOut)
 	for _, s := range p.Sample {
@@ -170,10 +171,10 @@ func (t *Terminal) printPreview(p client.Preview) {
 		fmt.Fprintf(t.ErrOut, "  and %d more\n", left)
 	}
 	for _, cause := range slices.Sorted(maps.Keys(p.Skipped)) {
-		fmt.Fprintf(t.ErrOut, "  stays: %d %s\n", p.Skipped[cause], cause)
+		fmt.Fprintf(t.ErrOut, "  stays: %d %s\n", p.Skipped[cause], strings.ReplaceAll(cause, "_", " "))
 	}
 	for _, part := range p.Unseen {
-		fmt.Fprintf(t.ErrOut, "  not looked at: %s\n", part)
+		fmt.Fprintf(t.ErrOut, "  %s\n", text.English.Say(text.Unseen(bot.Unseen(part))))
 	}
 }
 

@@ -1,14 +1,13 @@
 package cli
 
 import (
-	"errors"
-	"fmt"
 	"log/slog"
 	"net/url"
 	"os"
 	"strings"
 
 	"recallbot/app"
+	"recallbot/bot"
 	"recallbot/feishu"
 	"recallbot/sandbox"
 )
@@ -37,11 +36,11 @@ func (s sandboxCmd) Validate() error {
 	alone := s.Plain || s.Events+s.AppID+s.AppSecret+s.EncryptKey+s.VerificationToken != ""
 	switch address, err := url.Parse(s.Events); {
 	case alone && !s.NoBot:
-		return errors.New("--events, credentials and --plain are for --no-bot: our own bot is set up by itself")
+		return bot.WrongSetting("", "--events, credentials and --plain go with --no-bot; our own bot is set up by itself")
 	case s.Events != "" && (err != nil || address.Host == "" || !strings.HasPrefix(address.Scheme, "http")):
-		return fmt.Errorf("--events %s: want an address like http://127.0.0.1:3000/webhook", s.Events)
+		return bot.WrongSetting("--events", "must be an address such as http://127.0.0.1:3000/webhook, not %q", s.Events)
 	case s.EncryptKey != "" && s.Plain:
-		return errors.New("--encrypt-key and --plain: want one of them")
+		return bot.WrongSetting("", "--encrypt-key and --plain exclude each other")
 	}
 	return nil
 }

@@ -24,6 +24,9 @@ type settingsCmd struct {
 }
 
 func (s settingsCmd) Run(r *run) error {
+	if err := checkChat(s.Chat); err != nil {
+		return err
+	}
 	return r.withTools(func(t *Tools) error { return t.Settings(r.ctx, bot.ChatID(s.Chat), s.Setting, s.JSON) })
 }
 
@@ -68,10 +71,18 @@ func (t *Tools) changeSettings(ctx context.Context, kept *store.Settings, chat b
 	return nil
 }
 
-// explain returns the text for people of a rejected change, or the error's own text.
+// explain returns the text for people of a rejected change, in the terminal's language, or the error's own text.
 func explain(err error) string {
-	if said, ok := text.English.Setting(err); ok {
+	if said, ok := text.Language(language(autoLanguage)).Setting(err); ok {
 		return said
 	}
 	return err.Error()
+}
+
+// checkChat checks an argument that names a chat: a wrong one would show an empty chat, or change one that is not there.
+func checkChat(chat string) error {
+	if !bot.ChatID(chat).Valid() {
+		return &Exit{CodeUsage, bot.WrongSetting("<chat>", "must be the id of a chat, which begins with oc_, not %q", chat)}
+	}
+	return nil
 }

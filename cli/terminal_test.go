@@ -107,7 +107,7 @@ func TestRecallAsksAndShowsProgress(t *testing.T) {
 	d.Interactive, d.In = true, strings.NewReader("y\n")
 	err := d.Recall(t.Context(), cli.RecallRequest{RecallOrder: client.RecallOrder{Chat: "oc_1", Filter: "--bot me"}})
 	d.wantCode(t, err, cli.CodeDone)
-	wantText(t, d.side.String(), "12 messages would go, in about 3s", "om_1", "and 11 more", "stays: 1 pinned", "unseen_older",
+	wantText(t, d.side.String(), "12 messages would go, in about 3s", "om_1", "and 11 more", "stays: 1 pinned", "Older messages were not looked at.",
 		"Recall 12 messages? [y/N]", "▰▰▰▰▰▰▰▰▰▰▰▰▱▱▱▱▱▱▱▱▱▱▱▱ 6 of 12, 2s left", "12 of 12")
 	wantText(t, d.out.String(), "j1 done, 1 already gone, 11 recalled")
 	wantText(t, d.bodies[0], `"confirm":false`)
@@ -131,7 +131,7 @@ func TestRecallExitCodes(t *testing.T) {
 	}{
 		{"done", answers{"POST /recalls": {begun}, "GET /recalls/j1/events": {done}}, sure, false, cli.CodeDone, "11 recalled"},
 		{"in part", answers{"POST /recalls": {begun}, "GET /recalls/j1/events": {halfway}}, sure, false, cli.CodePartial, "1 too old"},
-		{"not at all", answers{"POST /recalls": {begun}, "GET /recalls/j1/events": {failed}}, sure, false, cli.CodeFailed, "no_history (code 230027, log id L)"},
+		{"not at all", answers{"POST /recalls": {begun}, "GET /recalls/j1/events": {failed}}, sure, false, cli.CodeFailed, "no history (code 230027, log id L)"},
 		{"left alone", answers{"POST /recalls": {begun}}, left, false, cli.CodeDone, "j1 waiting"},
 		{"as JSON", answers{"POST /recalls": {begun}, "GET /recalls/j1/events": {done}}, sure, true, cli.CodeDone, `"counts":{"already_gone":1,"recalled":11}`},
 		{"not confirmed", answers{"POST /recalls": {preview}}, group, false, cli.CodeUnconfirmed, ""},
@@ -214,7 +214,7 @@ func TestPost(t *testing.T) {
 				`200 {"id":"p_1","state":"failed","error":{"reason":"not_in_chat","code":230002}}`,
 			}},
 			cli.PostRequest{PostOrder: text, Wait: true},
-			cli.CodePartial, "not_in_chat (code 230002", `"text":"hi"`,
+			cli.CodePartial, "not in chat (code 230002", `"text":"hi"`,
 		},
 		{"nothing", nil, cli.PostRequest{PostOrder: to}, cli.CodeUsage, "", ""},
 		{"nowhere", nil, cli.PostRequest{PostOrder: client.PostOrder{Text: "hi"}}, cli.CodeUsage, "", ""},

@@ -29,7 +29,7 @@ type tokenCreateCmd struct {
 	Scope   []string      `help:"What it may do: post, recall:own, recall:any, audit:read; several with commas." required:""`
 	Chat    []string      `help:"The only chats that it reaches (oc_…); all without." placeholder:"CHAT"`
 	Rate    int           `help:"Calls a minute." default:"600"`
-	Expires time.Duration `help:"After how long it ends by itself, such as 2160h; never without." placeholder:"DURATION"`
+	Expires time.Duration `help:"After how long it ends by itself, such as 90d; never without." placeholder:"DURATION"`
 	JSON    bool          `name:"json" help:"Print JSON."`
 }
 
@@ -80,12 +80,12 @@ type TokenOptions struct {
 func (o TokenOptions) newToken(now time.Time) (bot.Token, error) { //nolint:cyclop // a flat list of what may be wrong
 	t := bot.Token{Team: bot.TeamID(o.Team), Rate: o.Rate, Created: now.UTC()}
 	if o.Team != "" && !t.Team.Valid() {
-		return t, bot.Errorf(bot.Invalid, "--team: %q is no name: up to 64 letters, no spaces, no slash", o.Team)
+		return t, bot.WrongSetting("--team", "must be a name of up to 64 letters without spaces and slashes, not %q", o.Team)
 	}
 	for _, name := range o.Scopes {
 		scope := bot.TokenScope(name)
 		if !slices.Contains(bot.TokenScopes(), scope) {
-			return t, bot.Errorf(bot.Invalid, "--scope: %q is none of %v", name, bot.TokenScopes())
+			return t, bot.WrongSetting("--scope", "must be of %s, not %q", scopeNames(), name)
 		}
 		if !slices.Contains(t.Scopes, scope) {
 			t.Scopes = append(t.Scopes, scope)
@@ -93,22 +93,22 @@ func (o TokenOptions) newToken(now time.Time) (bot.Token, error) { //nolint:cycl
 	}
 	for _, chat := range o.Chats {
 		if !bot.ChatID(chat).Valid() {
-			return t, bot.Errorf(bot.Invalid, "--chat: %q is no chat's id: those begin with oc_", chat)
+			return t, bot.WrongSetting("--chat", "must be the id of a chat, which begins with oc_, not %q", chat)
 		}
 		if bot.IsPlaceholder(chat) {
-			return t, bot.Errorf(bot.Invalid, "--chat: %s is a placeholder: put the id of a real chat in its place", chat)
+			return t, bot.WrongSetting("--chat", "%s is a placeholder; put the id of a real chat in its place", chat)
 		}
 		t.Chats = append(t.Chats, bot.ChatID(chat))
 	}
 	switch {
 	case len(t.Scopes) == 0:
-		return t, bot.Errorf(bot.Invalid, "--scope: name at least one of %v", bot.TokenScopes())
+		return t, bot.WrongSetting("--scope", "name at least one of %s", scopeNames())
 	case o.Team == "" && slices.Contains(t.Scopes, bot.ScopeRecallOwn) && !slices.Contains(t.Scopes, bot.ScopeRecallAny):
-		return t, bot.Errorf(bot.Invalid, "--scope: without --team nothing is its own; name recall:any")
+		return t, bot.WrongSetting("--scope", "recall:own needs --team: without a team no post is its own; or name recall:any")
 	case o.Rate < 1 || o.Rate > maxTokenRate:
-		return t, bot.Errorf(bot.Invalid, "--rate: %d is not between 1 and %d", o.Rate, maxTokenRate)
+		return t, bot.WrongSetting("--rate", "%d is not between 1 and %d", o.Rate, maxTokenRate)
 	case o.Expires < 0:
-		return t, bot.Errorf(bot.Invalid, "--expires: %s is in the past", o.Expires)
+		return t, bot.WrongSetting("--expires", "must be more than 0, not %s", o.Expires)
 	case o.Expires > 0:
 		t.Expires = now.Add(o.Expires).UTC()
 	}
@@ -134,11 +134,11 @@ func (t *Tools) CreateToken(ctx context.Context, options TokenOptions, asJSON bo
 // RotateToken gives a token a new secret and prints it. The old secret stays valid for the grace period.
 func (t *Tools) RotateToken(ctx context.Context, id bot.TokenID, grace time.Duration, asJSON bool) error {
 	if grace < 0 {
-		return bot.Errorf(bot.Invalid, "--grace: %s is in the past", grace)
+		return bot.WrongSetting("--grace", "must be 0 or more, not %s", grace)
 	}
 	token, bearer, err := store.NewTokens(t.store).Rotate(ctx, id, grace)
 	if err != nil {
-		return err
+		return noToken(id, err)
 	}
 	if err := t.recordToken(ctx, "rotate", token); err != nil {
 		return err
@@ -150,10 +150,18 @@ func (t *Tools) RotateToken(ctx context.Context, id bot.TokenID, grace time.Dura
 func (t *Tools) RevokeToken(ctx context.Context, id bot.TokenID) error {
 	token, err := store.NewTokens(t.store).Revoke(ctx, id)
 	if err != nil {
-		return err
+		return noToken(id, err)
 	}
 	fmt.Fprintln(t.out, "revoked", id)
 	return t.recordToken(ctx, "revoke", token)
+}
+
+// noToken names a token that can't be changed, and where to look.
+func noToken(id bot.TokenID, err error) error {
+	if bot.KindOf(err) != bot.NotFound {
+		return err
+	}
+	return bot.WrongSetting("", "there is no token %q, or it has ended; recallbot token list shows them", string(id))
 }
 
 // ListTokens prints all tokens, the oldest first.
@@ -192,6 +200,8 @@ func (t *Tools) printToken(token bot.Token, bearer string, asJSON bool) error {
 	}
 	return nil
 }
+
+func scopeNames() string { return strings.ReplaceAll(joinComma(bot.TokenScopes()), ",", ", ") }
 
 // recordToken records a change of a token in the audit.
 func (t *Tools) recordToken(ctx context.Context, what string, token bot.Token) error {

@@ -76,17 +76,17 @@ func TestTokenOptionsAreValidated(t *testing.T) {
 	t.Parallel()
 	tools, _, _ := openTools(t)
 	for want, order := range map[string]cli.TokenOptions{
-		"--team":                               {Team: "a b", Scopes: []string{"post"}, Rate: 1},
-		"--scope: \"all\"":                     {Team: "a", Scopes: []string{"all"}, Rate: 1},
-		"--scope: name":                        {Team: "a", Rate: 1},
-		"nothing is its own":                   {Scopes: []string{"recall:own"}, Rate: 1},
-		"--chat":                               {Team: "a", Scopes: []string{"post"}, Chats: []string{"om_1"}, Rate: 1},
-		"no chat's id":                         {Team: "a", Scopes: []string{"post"}, Chats: []string{"oc_" + strings.Repeat("x", 500)}, Rate: 1},
-		"--rate":                               {Team: "a", Scopes: []string{"post"}},
-		"--expires":                            {Team: "a", Scopes: []string{"post"}, Rate: 1, Expires: -1},
-		"100001 is not bet":                    {Team: "a", Scopes: []string{"post"}, Rate: 100_001},
-		"no slash":                             {Team: "a/b", Scopes: []string{"post"}, Rate: 1},
-		"--team: \"" + strings.Repeat("x", 65): {Team: strings.Repeat("x", 65), Scopes: []string{"post"}, Rate: 1},
+		"--team":                     {Team: "a b", Scopes: []string{"post"}, Rate: 1},
+		`not "all"`:                  {Team: "a", Scopes: []string{"all"}, Rate: 1},
+		"--scope: name":              {Team: "a", Rate: 1},
+		"no post is its own":         {Scopes: []string{"recall:own"}, Rate: 1},
+		"--chat":                     {Team: "a", Scopes: []string{"post"}, Chats: []string{"om_1"}, Rate: 1},
+		"the id of a chat":           {Team: "a", Scopes: []string{"post"}, Chats: []string{"oc_" + strings.Repeat("x", 500)}, Rate: 1},
+		"--rate":                     {Team: "a", Scopes: []string{"post"}},
+		"--expires":                  {Team: "a", Scopes: []string{"post"}, Rate: 1, Expires: -1},
+		"100001 is not bet":          {Team: "a", Scopes: []string{"post"}, Rate: 100_001},
+		"without spaces and slashes": {Team: "a/b", Scopes: []string{"post"}, Rate: 1},
+		"up to 64 letters":           {Team: strings.Repeat("x", 65), Scopes: []string{"post"}, Rate: 1},
 	} {
 		err := tools.CreateToken(t.Context(), order, false)
 		if bot.KindOf(err) != bot.Invalid || !strings.Contains(err.Error(), want) {

@@ -23,7 +23,7 @@ type Tools struct {
 // OpenTools connects to the bot's Redis. It fails for a bot with an embedded store.
 func OpenTools(ctx context.Context, config app.Config, out io.Writer) (*Tools, error) {
 	if config.Redis.URL == "" {
-		return nil, bot.Errorf(bot.Invalid, "redis.url is not set: the embedded store lives inside the running bot only")
+		return nil, bot.WrongSetting("redis.url", "missing; without Redis, everything is in the memory of the running bot, and this command can't see it")
 	}
 	opened, err := store.Open(ctx, config.Redis, config.Store, slog.New(slog.DiscardHandler))
 	if err != nil {

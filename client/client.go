@@ -56,11 +56,11 @@ func New(server, token string, opts Options) (*Client, error) {
 	base, err := url.Parse(strings.TrimSuffix(server, "/"))
 	switch {
 	case !strings.Contains(server, "://"):
-		return nil, fmt.Errorf("server: want an address with http:// or https://, got %q; is it http://%[1]s?", server)
+		return nil, fmt.Errorf("%w: %q has no http:// or https://; is it http://%[2]s?", ErrServer, server)
 	case err != nil || (base.Scheme != "http" && base.Scheme != "https") || base.Host == "" || base.RawQuery != "" || base.Fragment != "":
-		return nil, fmt.Errorf("server: want http(s)://host, got %q", server)
+		return nil, fmt.Errorf("%w: %q is not http(s)://host", ErrServer, server)
 	case token == "" || strings.ContainsAny(token, " \t\r\n"):
-		return nil, errors.New("token: want one without spaces")
+		return nil, errors.New("the token is empty or has spaces")
 	}
 	base.Path = strings.TrimSuffix(base.Path, prefix)
 	return &Client{base: base, token: token, opts: opts.withDefaults()}, nil

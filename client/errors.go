@@ -11,6 +11,9 @@ import (
 	"time"
 )
 
+// ErrServer is returned by [New] for an address that can't be used.
+var ErrServer = errors.New("the server's address is wrong")
+
 // Kinds of *[Error], for errors.Is.
 var (
 	// ErrUnauthorized: the token is missing or invalid.

@@ -88,16 +88,16 @@ func (c Config) Validate() error {
 			errs = append(errs, err)
 		}
 	}
-	check(isBaseURL(c.BaseURL), bot.WrongSetting("feishu.base_url", "want an address such as https://open.feishu.cn, with https:// and without /open-apis, got %q", c.BaseURL))
+	check(isBaseURL(c.BaseURL), bot.WrongSetting("feishu.base_url", "must be an address such as https://open.feishu.cn, with https:// and without /open-apis, not %q", c.BaseURL))
 	check(c.AppID != "", bot.WrongSetting("feishu.app_id", "missing"))
 	check(c.AppSecret != "", bot.WrongSetting("feishu.app_secret", "missing"))
-	check(c.Transport == Webhook || c.Transport == Websocket, bot.WrongSetting("feishu.transport", "want webhook or websocket, got %q", string(c.Transport)))
+	check(c.Transport == Webhook || c.Transport == Websocket, bot.WrongSetting("feishu.transport", "must be webhook or websocket, not %q", string(c.Transport)))
 	if c.Transport == Webhook && c.EncryptKey == "" {
 		check(c.AllowUnsigned, bot.WrongSetting("feishu.encrypt_key", "missing; without it anybody can forge events (feishu.allow_unsigned: true takes that risk)"))
 		check(!c.AllowUnsigned || c.VerificationToken != "", bot.WrongSetting("feishu.verification_token", "missing; feishu.allow_unsigned without an encrypt key needs it"))
 	}
-	check(c.MaxEventAge > 0, bot.WrongSetting("feishu.max_event_age", "want more than 0, got %s", c.MaxEventAge))
-	check(c.CallTimeout > 0, bot.WrongSetting("feishu.call_timeout", "want more than 0, got %s", c.CallTimeout))
+	check(c.MaxEventAge > 0, bot.WrongSetting("feishu.max_event_age", "must be more than 0, not %s", c.MaxEventAge))
+	check(c.CallTimeout > 0, bot.WrongSetting("feishu.call_timeout", "must be more than 0, not %s", c.CallTimeout))
 	return errors.Join(append(errs, c.validateCredentials()...)...)
 }
 

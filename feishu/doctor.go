@@ -71,7 +71,7 @@ func unreachable(err error, address string) (bot.Finding, bool) {
 	if e.Code != 0 || e.Reason != bot.ReasonUnavailable || e.Err == nil {
 		return bot.Finding{}, false
 	}
-	return bot.Finding{Name: "platform_away", Level: bot.LevelBad, Args: []string{address, e.Err.Error()}}, true
+	return bot.Finding{Name: "platform_away", Level: bot.LevelBad, Args: []string{address, bot.NetworkText(e.Err)}}, true
 }
 
 func (c *Client) diagnoseSelf(ctx context.Context) (Self, []bot.Finding) {

@@ -40,7 +40,7 @@ func Probe(ctx context.Context, cfg Config, address string) bot.Finding {
 		if fault := bot.CertificateFault(err); fault != "" {
 			found.Name, found.Level = "tls_"+fault, bot.LevelBad
 		}
-		found.Args = append(found.Args, withoutURL(err).Error())
+		found.Args = append(found.Args, bot.NetworkText(withoutURL(err)))
 		return found
 	}
 	var echo struct {

@@ -47,10 +47,10 @@ func Register(ctx context.Context, base string, show func(address string, within
 
 func notRegistered(err error) error {
 	if _, refused := errors.AsType[*registration.AccessDeniedError](err); refused {
-		return bot.Errorf(bot.Denied, "create the app: it was refused on the page")
+		return bot.Errorf(bot.Denied, "create the app: %w", bot.WrongSetting("", "the app was not made: it was refused on the page"))
 	}
 	if _, expired := errors.AsType[*registration.ExpiredError](err); expired {
-		return bot.Errorf(bot.Expired, "create the app: it was not confirmed in time")
+		return bot.Errorf(bot.Expired, "create the app: %w", bot.WrongSetting("", "the app was not made: nobody agreed in time; run it again"))
 	}
 	return bot.Errorf(bot.Unavailable, "create the app: %w", err)
 }

@@ -32,10 +32,10 @@ func (c Config) Validate() []error {
 		}
 	}
 	if lang := text.Language(c.Language); lang != text.Chinese && lang != text.English {
-		errs = append(errs, bot.WrongSetting("chat.language", `%q is neither "zh-CN" nor "en"`, c.Language))
+		errs = append(errs, bot.WrongSetting("chat.language", "must be zh-CN or en, not %q", c.Language))
 	}
 	if _, err := c.ChatDefaults(); err != nil {
-		errs = append(errs, bot.WrongSetting("chat.timezone", "there is no time zone %q; want a name such as Asia/Shanghai", c.Timezone))
+		errs = append(errs, bot.WrongSetting("chat.timezone", "there is no time zone %q; write a name such as Asia/Shanghai", c.Timezone))
 	}
 	return errs
 }

@@ -113,42 +113,71 @@ func (c *Consent) revoked(ctx context.Context, d bot.Delivery, body bot.Revoked)
 	return c.Consents.Drop(ctx, bot.Withdrawal{CauseID: d.Event.ID, Who: body.Who, Via: bot.ViaPlatform, Until: body.At})
 }
 
-// CallbackPage is what a person reads in the browser after the consent page: in both languages, since the person is unknown.
-type CallbackPage struct{ Chinese, English string }
+// Callback is the platform's redirect of a browser.
+type Callback struct {
+	// State is empty if the redirect has none that can be ours; Code is empty if the person declined.
+	State, Code string
+	// Browser is the browser's language, for a reader who is not known. It may be empty.
+	Browser text.Language
+	// Busy is set if too many redirects are handled at once: nothing is done.
+	Busy bool
+}
 
-// Callback handles the platform's redirect: code is empty if the person declined. It stores the consent, tells the person, and
-// returns the page; the error's kind is the page's status.
-func (c *Consent) Callback(ctx context.Context, state, code string) (CallbackPage, error) {
-	if code == "" {
-		_, err := c.Consents.Decline(ctx, state)
-		return page(callbackText(err, text.Reason(bot.ReasonConsentDeclined))), err
+// CallbackPage is what a person reads in the browser after the consent page.
+type CallbackPage struct {
+	Language          text.Language
+	Good              bool
+	Title, Text, Back string
+	// Chat is the chat to go back to; empty if it is not known.
+	Chat bot.ChatID
+}
+
+// Callback handles the platform's redirect. It stores the consent, tells the person, and returns the page, in the person's language
+// where the link was theirs, else in the browser's; the error's kind is the page's status.
+func (c *Consent) Callback(ctx context.Context, call Callback) (CallbackPage, error) {
+	reader := cmp.Or(call.Browser, c.Answers.Defaults().Language)
+	switch {
+	case call.State == "" || c.Consents == nil:
+		return newPage(reader, text.PageStale, text.ConsentStale, bot.Consent{}), bot.Errorf(bot.NotFound, "no state")
+	case call.Busy:
+		return newPage(reader, text.PageFailed, text.ConsentBusy, bot.Consent{}), bot.Errorf(bot.Unavailable, "too many redirects at once")
+	case call.Code == "":
+		asked, err := c.Consents.Decline(ctx, call.State)
+		if err != nil {
+			return failedPage(reader, err), err
+		}
+		return newPage(c.languageOf(asked), text.PageDeclined, text.Reason(bot.ReasonConsentDeclined), asked), nil
 	}
-	asked, err := c.Consents.Finish(ctx, state, code)
+	asked, err := c.Consents.Finish(ctx, call.State, call.Code)
 	if err != nil {
-		return page(callbackText(err, "")), err
+		return failedPage(reader, err), err
 	}
-	said := cmp.Or(text.Language(asked.Language), c.Answers.Defaults().Language).Say(text.ConsentGiven)
-	if err := c.Answers.Speaker.Tell(ctx, asked.Who, said, "consent/"+state); err != nil {
+	lang := c.languageOf(asked)
+	if err := c.Answers.Speaker.Tell(ctx, asked.Who, lang.Say(text.ConsentGiven), "consent/"+call.State); err != nil {
 		c.Answers.Log.InfoContext(ctx, "owner not notified", "user_id", string(asked.Who), "error", err)
 	}
-	return page(text.ConsentGiven), nil
+	page := newPage(lang, text.PageGiven, text.ConsentGiven, asked)
+	page.Good = true
+	return page, nil
 }
 
-func page(key text.Key) CallbackPage {
-	return CallbackPage{text.Chinese.Say(key), text.English.Say(key)}
+func (c *Consent) languageOf(asked bot.Consent) text.Language {
+	return cmp.Or(text.Language(asked.Language), c.Answers.Defaults().Language)
 }
 
-// callbackText is the page's text for an error.
-func callbackText(err error, otherwise text.Key) text.Key {
+func newPage(lang text.Language, title, says text.Key, asked bot.Consent) CallbackPage {
+	return CallbackPage{Language: lang, Title: lang.Say(title), Text: lang.Say(says), Back: lang.Say(text.PageBack), Chat: asked.Asked}
+}
+
+// failedPage is the page for an error.
+func failedPage(lang text.Language, err error) CallbackPage {
 	switch {
-	case err == nil:
-		return otherwise
 	case bot.Detail(err).Reason == bot.ReasonOtherPerson:
-		return text.Reason(bot.ReasonOtherPerson)
+		return newPage(lang, text.PageDeclined, text.Reason(bot.ReasonOtherPerson), bot.Consent{})
 	case bot.KindOf(err) == bot.NotFound:
-		return text.ConsentStale
+		return newPage(lang, text.PageStale, text.ConsentStale, bot.Consent{})
 	default:
-		return text.ConsentFailed
+		return newPage(lang, text.PageFailed, text.ConsentFailed, bot.Consent{})
 	}
 }
 

@@ -20,7 +20,7 @@ const (
 	maxSecret    = 64
 )
 
-var errSecret = bot.WrongSetting("", "want whsec_ and 24 to 64 bytes in base64, such as `echo whsec_$(openssl rand -base64 32)` prints")
+var errSecret = bot.WrongSetting("", "must be whsec_ and 24 to 64 bytes in base64, such as `echo whsec_$(openssl rand -base64 32)` prints")
 
 // keysOf decodes a secret: whsec_ and 24 to 64 bytes in base64, or several of these with spaces between. Each of them signs, so that
 // receivers can rotate theirs one after another.
@@ -77,10 +77,10 @@ func (c Config) Validate() error {
 		}
 	}
 	if c.Timeout < time.Second || c.Timeout > maxTimeout {
-		errs = append(errs, bot.WrongSetting("hooks.timeout", "want 1s to %s, got %s", maxTimeout, c.Timeout))
+		errs = append(errs, bot.WrongSetting("hooks.timeout", "must be 1s to %s, not %s", maxTimeout, c.Timeout))
 	}
 	if c.MaxAttempts < 1 {
-		errs = append(errs, bot.WrongSetting("hooks.max_attempts", "want more than 0, got %d", c.MaxAttempts))
+		errs = append(errs, bot.WrongSetting("hooks.max_attempts", "must be more than 0, not %d", c.MaxAttempts))
 	}
 	return errors.Join(append(errs, c.CheckTarget("hooks.jobs", c.Jobs))...)
 }
@@ -103,15 +103,15 @@ func (c Config) CheckURL(text string) error {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || len(text) > bot.MaxURL || u.Hostname() == "" || u.Opaque != "":
-		return bot.WrongSetting("", "want an address like https://host/path")
+		return bot.WrongSetting("", "must be an address like https://host/path")
 	case u.Scheme != "https" && u.Scheme != "http":
-		return bot.WrongSetting("", "want https")
+		return bot.WrongSetting("", "must be an https address")
 	case u.Scheme == "http" && !c.AllowHTTP:
-		return bot.WrongSetting("", "want https (hooks.allow_http: true takes http as well)")
+		return bot.WrongSetting("", "must be an https address (hooks.allow_http: true allows http too)")
 	case u.User != nil:
-		return bot.WrongSetting("", "want no user or password in it")
+		return bot.WrongSetting("", "must not hold a user or a password")
 	case u.Fragment != "":
-		return bot.WrongSetting("", "want no fragment (#)")
+		return bot.WrongSetting("", "must not have a fragment (#)")
 	}
 	guard, err := newGuard(c)
 	if err != nil {
@@ -131,7 +131,7 @@ func readAllowed(entry string) (netip.Prefix, string, error) {
 	name := hostName(entry)
 	labels := strings.Split(name, ".")
 	if name == "" || len(name) > 253 || slices.ContainsFunc(labels, badLabel) || !strings.ContainsAny(labels[len(labels)-1], letters) {
-		return netip.Prefix{}, "", bot.WrongSetting("", "%q is no network, address or name of a host", entry)
+		return netip.Prefix{}, "", bot.WrongSetting("", "%q is not a network, an IP address or the name of a host", entry)
 	}
 	return netip.Prefix{}, name, nil
 }

@@ -223,8 +223,8 @@ func TestArchiveConfig(t *testing.T) {
 		{"hex", store.ArchiveConfig{Key: goodKey, Retention: time.Hour}, true, ""},
 		{"base64", store.ArchiveConfig{Key: bot.Secret(base64.StdEncoding.EncodeToString(make([]byte, 32))), Retention: time.Hour}, true, ""},
 		{"no retention", store.ArchiveConfig{Key: goodKey}, false, ""},
-		{"short", store.ArchiveConfig{Key: goodKey[:62], Retention: time.Hour}, true, "archive.key: want 32 bytes"},
-		{"words", store.ArchiveConfig{Key: goodKey, OldKey: "hunter2", Retention: time.Hour}, true, "archive.old_key: want 32 bytes"},
+		{"short", store.ArchiveConfig{Key: goodKey[:62], Retention: time.Hour}, true, "archive.key: must be 32 bytes"},
+		{"words", store.ArchiveConfig{Key: goodKey, OldKey: "hunter2", Retention: time.Hour}, true, "archive.old_key: must be 32 bytes"},
 		{"too long", store.ArchiveConfig{Key: goodKey, Retention: 1000 * time.Hour}, true, "archive.retention"},
 	}
 	for _, row := range rows {

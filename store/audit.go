@@ -248,7 +248,7 @@ func (a *Audit) Recent(ctx context.Context, chat bot.ChatID, n int, before strin
 	case before == firstRecordID:
 		return nil, nil
 	case before != "" && !isRecordID(before):
-		return nil, bot.Errorf(bot.Invalid, "read the audit before %q: not the id of a record", before)
+		return nil, bot.Errorf(bot.Invalid, "cursor must be the next_cursor of an earlier answer")
 	case before != "":
 		from = "(" + before
 	}

@@ -60,7 +60,7 @@ func (c RedisConfig) options() (*redis.UniversalOptions, error) {
 	}
 	opts.TLSConfig.RootCAs = x509.NewCertPool()
 	if !opts.TLSConfig.RootCAs.AppendCertsFromPEM(text) {
-		return nil, bot.WrongSetting("redis.ca_file", "%s holds no certificate in PEM", c.CAFile)
+		return nil, bot.WrongSetting("redis.ca_file", "%s has no PEM certificate", c.CAFile)
 	}
 	return opts, nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -53,7 +54,10 @@ func (s *Store) Diagnose(ctx context.Context) []bot.Finding {
 
 // Fault returns the finding for an error of this package.
 func Fault(err error) bot.Finding {
-	cause, about := causeOf(err), bot.Detail(err).Error()
+	cause, about := causeOf(err), bot.NetworkText(bot.Detail(err))
+	if answer, ok := errors.AsType[redis.Error](err); ok && (cause == causePassword || cause == causeLoading) {
+		about, _, _ = strings.Cut(answer.Error(), " ") // the code, such as WRONGPASS
+	}
 	for known, ok := errors.AsType[*unusable](err); ok; known, ok = errors.AsType[*unusable](known.err) {
 		about = cmp.Or(known.about, about)
 	}

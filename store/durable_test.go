@@ -109,7 +109,7 @@ func TestRedisConfig(t *testing.T) {
 		"has no replicas":         {WaitReplicas: 1},
 		"has no TLS":              {URL: "redis://h", CAFile: "x"},
 		"no such file":            {URL: "rediss://h", CAFile: "/nowhere/ca.pem"},
-		"holds no certificate":    {URL: "rediss://h", CAFile: "durable_test.go"},
+		"has no PEM certificate":  {URL: "rediss://h", CAFile: "durable_test.go"},
 	} {
 		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", want, err)

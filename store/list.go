@@ -29,7 +29,7 @@ func readList(ctx context.Context, client redis.UniversalClient, key, cursor str
 		var at string
 		at, after.id, _ = strings.Cut(cursor, ".")
 		if after.at, err = strconv.ParseInt(at, 10, 64); err != nil || after.id == "" {
-			return nil, false, bot.Errorf(bot.Invalid, "read a list: invalid cursor %q", cursor)
+			return nil, false, bot.Errorf(bot.Invalid, "cursor must be the next_cursor of an earlier answer")
 		}
 		last = strconv.FormatInt(after.at, 10)
 	}

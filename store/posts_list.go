@@ -55,7 +55,7 @@ func (p *Posts) Group(
 ) (page []bot.Post, next string, err error) {
 	from, err := strconv.ParseInt("0"+cursor, 10, 64)
 	if err != nil {
-		return nil, "", bot.Errorf(bot.Invalid, "posts of the group %s: invalid cursor %q", group, cursor)
+		return nil, "", bot.Errorf(bot.Invalid, "cursor must be the next_cursor of an earlier answer")
 	}
 	ids, err := p.client.ZRange(ctx, keyPostsGroup(team, group), from, from+postsPage-1).Result()
 	if err != nil {

@@ -45,12 +45,12 @@ func (c ArchiveConfig) Validate() error {
 		}
 	}
 	if c.Retention != 0 && (c.Retention < minRetention || c.Retention > maxRetention) {
-		errs = append(errs, bot.WrongSetting("archive.retention", "want 0 (off), or %s to %s, got %s", minRetention, maxRetention, c.Retention))
+		errs = append(errs, bot.WrongSetting("archive.retention", "must be 0 (off) or %s to %s, not %s", minRetention, maxRetention, c.Retention))
 	}
 	return errors.Join(errs...)
 }
 
-var errKey = bot.WrongSetting("", "want 32 bytes in hex or base64, such as `openssl rand -base64 32` prints")
+var errKey = bot.WrongSetting("", "must be 32 bytes in hex or base64, such as `openssl rand -base64 32` prints")
 
 // CheckKey returns an error for a key that is not 32 bytes in hex or base64; an empty key is valid.
 func CheckKey(key bot.Secret) error {

@@ -54,10 +54,19 @@ func Open(ctx context.Context, at RedisConfig, cfg Config, log *slog.Logger) (*S
 		return nil, errors.Join(bot.Errorf(bot.Internal, "open Redis: %w", err), s.Close())
 	}
 	if err := s.check(ctx); err != nil {
-		return nil, errors.Join(err, s.Close())
+		return nil, errors.Join(&OpenError{err}, s.Close())
 	}
 	return s, nil
 }
+
+// OpenError is returned by Open where Redis can't be reached or used. Fault describes it.
+type OpenError struct{ Err error }
+
+// Error is the text of Err.
+func (e *OpenError) Error() string { return e.Err.Error() }
+
+// Unwrap returns Err.
+func (e *OpenError) Unwrap() error { return e.Err }
 
 // address returns the connection options. It starts the embedded server if no address is configured.
 func (s *Store) address(at RedisConfig) (*redis.UniversalOptions, error) {

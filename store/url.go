@@ -59,13 +59,13 @@ const (
 // Faults of a URL. They never quote it, because an unescaped password may be in any part of it.
 var (
 	errURLUnreadable = bot.WrongSetting("", "can't be read as an address; percent-encode special characters of user and password: # is %%23, / is %%2F, ? is %%3F, @ is %%40, %% is %%25")
-	errURLHost       = bot.WrongSetting("", "names no host")
-	errURLMaster     = bot.WrongSetting("", "wants the master's name as its path: redis+sentinel://host1,host2/NAME[/DB]")
-	errURLDB         = bot.WrongSetting("", "wants the number of a database, 0 or more, as its path")
+	errURLHost       = bot.WrongSetting("", "has no host")
+	errURLMaster     = bot.WrongSetting("", "must have the name of the master as its path: redis+sentinel://host1,host2/NAME[/DB]")
+	errURLDB         = bot.WrongSetting("", "must have the number of a database, 0 or more, as its path")
 	errURLQuery      = bot.WrongSetting("", "takes no parameters")
 	errURLClusterDB  = bot.WrongSetting("", "takes no path: a cluster has one database only")
 	errURLPort       = bot.WrongSetting("", "has a host with a bad port")
-	errURLScheme     = bot.WrongSetting("", "has an unknown scheme; known are redis://, redis+sentinel:// and redis+cluster://, and over TLS rediss://, rediss+sentinel:// and rediss+cluster://")
+	errURLScheme     = bot.WrongSetting("", "must begin with redis://, redis+sentinel:// or redis+cluster://, or with rediss://, rediss+sentinel:// or rediss+cluster:// for TLS")
 	errURLHosts      = bot.WrongSetting("", "takes one host with redis://; for several there are redis+sentinel:// and redis+cluster://")
 )
 

@@ -97,7 +97,7 @@ func (a *api) takeAlerts(source alert.Source) func(context.Context, *alertsInput
 // alertsProblem maps errors of a body that is too large or late; others stay.
 func alertsProblem(err error) error {
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge || errors.Is(err, alert.ErrTooLarge) {
-		return newProblem(http.StatusRequestEntityTooLarge, "This is longer than a webhook may be; max_alerts bounds it.")
+		return newProblem(http.StatusRequestEntityTooLarge, "The webhook is too large. Lower max_alerts at the sender.")
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return newProblem(http.StatusRequestTimeout, "The body did not come in time.")

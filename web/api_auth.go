@@ -45,7 +45,7 @@ func (a *api) guard(c *gin.Context) {
 	c.Header("X-Content-Type-Options", "nosniff")
 	c.Request.Body = truncatedBody{c.Request.Body}
 	if a.sameSite.Check(c.Request) != nil {
-		newProblem(http.StatusForbidden, "A page of another site may not call this.").write(c.Writer)
+		newProblem(http.StatusForbidden, "Pages of other sites may not call the API.").write(c.Writer)
 		c.Abort()
 	}
 }
@@ -149,13 +149,13 @@ func tokenProblem(err error) error {
 	case bot.Denied:
 		p := unauthorized()
 		if detail.Err != nil { // only the holder of the secret sees this
-			p.Detail = "This token is no longer good: " + detail.Err.Error() + ". Ask the bot's operator for another (recallbot token create, or rotate)."
+			p.Detail = "This token is no longer valid: " + detail.Err.Error() + ". Ask the bot's operator for a new one (recallbot token create or rotate)."
 		}
 		return p
 	case bot.RateLimited:
-		p := newProblem(http.StatusTooManyRequests,
-			"Too many wrong tokens came from your address, or were tried for this token; no token from there is looked at for a while. Put the token right first.")
+		p := newProblem(http.StatusTooManyRequests, "")
 		p.retry = detail.RetryAfter
+		p.Detail = "Too many wrong tokens came from your address or for this token's id, so tokens are not checked for " + p.wait() + ". Correct the token, then try again."
 		return p
 	default:
 		return err
@@ -163,7 +163,7 @@ func tokenProblem(err error) error {
 }
 
 func unauthorized() *Problem {
-	p := newProblem(http.StatusUnauthorized, "The token is missing or wrong. Send Authorization: Bearer rb_….")
+	p := newProblem(http.StatusUnauthorized, "The token is missing, wrong, expired or revoked. Send Authorization: Bearer rb_….")
 	p.unknown = true
 	return p
 }

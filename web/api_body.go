@@ -15,7 +15,7 @@ import (
 func (a *api) acquire(ctx huma.Context, op *huma.Operation, token bot.Token) (free func(), err error) {
 	release, ok := a.calls.acquire(token.Team)
 	if !ok {
-		return nil, newProblem(http.StatusServiceUnavailable, "Too many calls are under way; come again later.")
+		return nil, newProblem(http.StatusServiceUnavailable, "Too many calls are running. Try again later.")
 	}
 	releaseBody, err := a.acquireBody(ctx.Context(), humagin.Unwrap(ctx).Request, op)
 	if err != nil {

@@ -49,7 +49,7 @@ func (a *api) causeID(ctx context.Context, key string, body any) (id bot.EventID
 	}
 	hash, first, _ := strings.Cut(stored, "/")
 	if hash != shortHash(raw) {
-		return "", "", newProblem(http.StatusConflict, "This Idempotency-Key came with another body.")
+		return "", "", newProblem(http.StatusConflict, "This Idempotency-Key was used with another body. Use a new key.")
 	}
 	return bot.EventID("api/" + name + "/" + first), replayed, nil
 }
@@ -73,7 +73,7 @@ func encodeCursor(place string) string { return base64.RawURLEncoding.EncodeToSt
 func decodeCursor(cursor string) (string, error) {
 	raw, err := base64.RawURLEncoding.DecodeString(cursor)
 	if err != nil {
-		return "", invalid("query.cursor", "That is no next_cursor of ours.")
+		return "", invalid("query.cursor", wrongCursor)
 	}
 	return string(raw), nil
 }

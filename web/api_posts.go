@@ -84,7 +84,7 @@ func orderOf(r PostRequest, by *bot.Principal) (bot.PostOrder, error) {
 		}
 	}
 	if len(r.Users) > 0 && len(by.Chats) > 0 {
-		return order, newProblem(http.StatusForbidden, "A token that is bound to chats posts to no people.")
+		return order, newProblem(http.StatusForbidden, "This token is limited to chats, so it can't post to people.")
 	}
 	return order, nil
 }
@@ -152,7 +152,7 @@ func (a *api) registerPosts(ctx context.Context, in *registerInput) (*postsAnswe
 	order := bot.RegisterOrder{By: by, Group: in.Body.Group, Author: in.Body.Author}
 	for i, m := range in.Body.Messages {
 		if slices.Contains(order.Messages, m.Message) {
-			return nil, invalid("body.messages["+strconv.Itoa(i)+"]", "This message is named twice.")
+			return nil, invalid("body.messages["+strconv.Itoa(i)+"]", "It is listed twice.")
 		}
 		order.Messages = append(order.Messages, m.Message)
 	}
@@ -183,12 +183,12 @@ func registerProblem(err error) error {
 	status, detail := 0, ""
 	switch bot.Detail(err).Reason {
 	case bot.ReasonNotYours:
-		status, detail = http.StatusConflict, "A message among them is another team's."
+		status, detail = http.StatusConflict, "One of the messages belongs to another team."
 	case bot.ReasonNoRight:
-		status, detail = http.StatusForbidden, "To give a registered post an author or a lifetime takes the scope recall:own or recall:any."
+		status, detail = http.StatusForbidden, "An author or a lifetime for a registered post needs the scope recall:own or recall:any."
 	case bot.ReasonUnseen:
 		status = http.StatusUnprocessableEntity
-		detail = "The platform does not show this app a message among them, so its sender is unknown. In groups that takes the scope im:message.group_msg."
+		detail = "The platform does not show one of the messages to this app, so its sender is unknown. In groups this needs the scope im:message.group_msg."
 	default:
 		return err
 	}

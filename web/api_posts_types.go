@@ -65,7 +65,7 @@ type PostRequest struct {
 	Chats []bot.ChatID `json:"chats,omitempty" maxItems:"200" doc:"Chats to post to" example:"[\"oc_84983ff6516d731e5b5f68d4ea2e1da5\"]"`
 	Users []bot.UserID `json:"users,omitempty" maxItems:"200" doc:"People to post to, in their two-person chats with the bot"`
 
-	Text     string          `json:"text,omitempty" maxLength:"150000" doc:"Say exactly one of text, rich_text, image_key, file_key and card"`
+	Text     string          `json:"text,omitempty" maxLength:"150000" doc:"Give exactly one of text, rich_text, image_key, file_key and card"`
 	RichText json.RawMessage `json:"rich_text,omitempty" doc:"The platform's post JSON, by language"`
 	ImageKey string          `json:"image_key,omitempty" maxLength:"256" doc:"The platform's key of an image that was uploaded to it"`
 	FileKey  string          `json:"file_key,omitempty" maxLength:"256" doc:"The platform's key of a file that was uploaded to it"`
@@ -114,7 +114,7 @@ func (r PostRequest) content() (kind, body string, err error) {
 	add(r.FileKey != "", "file", map[string]string{"file_key": r.FileKey})
 	add(isObject(r.Card), "interactive", r.Card)
 	if n != 1 {
-		return "", "", invalid("body", "Say exactly one of text, rich_text, image_key, file_key and card; rich_text and card are objects.")
+		return "", "", invalid("body", "Give exactly one of text, rich_text, image_key, file_key and card; rich_text and card are objects.")
 	}
 	return kind, body, err
 }
@@ -144,7 +144,7 @@ func checkIDs[T interface {
 	for i, id := range ids {
 		switch place := fmt.Sprintf("%s[%d]", location, i); {
 		case !id.Valid():
-			return invalid(place, "An id of this kind begins with "+prefix+".")
+			return invalid(place, "This id must begin with "+prefix+".")
 		case bot.IsPlaceholder(string(id)):
 			return invalid(place, string(id)+placeholderText)
 		case slices.Contains(ids[:i], id):
@@ -165,7 +165,7 @@ func lifetime(text string) (time.Duration, error) {
 		d, err = time.Duration(seconds)*time.Second, nil
 	}
 	if err != nil || d < time.Second || d > maxLifetime {
-		return 0, invalid("body.expire_in", "Say a duration from 1s to 365d, such as 24h or 3d, or so many seconds.")
+		return 0, invalid("body.expire_in", "expire_in must be a duration from 1s to 365d, such as 24h or 3d, or a number of seconds.")
 	}
 	return d, nil
 }

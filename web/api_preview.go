@@ -13,7 +13,7 @@ func (a *api) preview(ctx context.Context, req jobs.Request) (Preview, error) {
 	if req.Chat != "" {
 		release, ok := a.previews.acquire(req.By.Team)
 		if !ok {
-			return Preview{}, newProblem(http.StatusServiceUnavailable, "Too many previews are being made; come again later.")
+			return Preview{}, newProblem(http.StatusServiceUnavailable, "Too many previews are running. Try again later.")
 		}
 		defer release()
 		if err := a.extendTimeout(ctx, previewTimeout); err != nil {

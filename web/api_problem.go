@@ -96,19 +96,36 @@ func problemOf(err error) *Problem {
 	p.Reason, p.Code, p.LogID, p.retry = string(detail.Reason), detail.Code, detail.LogID, detail.RetryAfter
 	switch detail.Kind {
 	case bot.Invalid:
-		p.Detail = errorText(detail)
+		p.Detail = asSentence(errorText(detail))
 	case bot.Unavailable:
-		p.Detail = "Something that this needs does not answer now. Nothing was begun that can't be asked for again."
+		p.Detail = awayText(err, detail)
 	case bot.RateLimited:
-		p.Detail = "This token makes too many calls a minute; come again later, or ask the bot's operator for a higher rate."
+		p.Detail = "This token made too many calls. Try again in " + p.wait() + ", or ask the bot's operator for a higher rate."
 	case bot.Denied, bot.Expired:
 		p.Detail = "This token may not do that here."
 	case bot.NotFound:
-		p.Detail = "There is no such thing."
+		p.Detail = "It does not exist."
 	case bot.Internal, bot.None:
-		p.Detail = "Something went wrong on our side; the log tells."
+		p.Detail = "Something went wrong in the bot; its log says what."
 	}
 	return p
+}
+
+// awayText is what does not answer: we, the platform or Redis.
+func awayText(err error, detail *bot.Error) string {
+	switch {
+	case errors.Is(err, errBusy):
+		return "Too many calls are waiting. Try again later."
+	case detail.Reason != "" || detail.Code != 0:
+		return "The platform (Feishu or Lark) does not answer. Try again later."
+	default:
+		return "Redis is not reachable. Nothing was changed; try again."
+	}
+}
+
+// wait is the time until a retry, for a sentence.
+func (p *Problem) wait() string {
+	return bot.ShortDuration(max(p.retry, time.Second).Round(time.Second))
 }
 
 func errorText(e *bot.Error) string {
@@ -145,12 +162,15 @@ func asProblem(ctx huma.Context, _ string, v any) (any, error) {
 	if !ok {
 		return v, nil
 	}
-	p := newProblem(model.Status, model.Detail)
+	p := newProblem(model.Status, sentenceOf(model.Detail))
+	if len(model.Errors) > 0 {
+		p.Detail = wrongRequest
+	}
 	if model.Status == http.StatusRequestEntityTooLarge {
 		p = tooLarge(ctx.Operation())
 	}
 	for _, e := range model.Errors {
-		p.Errors = append(p.Errors, Mistake{Location: e.Location, Message: e.Message})
+		p.Errors = append(p.Errors, Mistake{Location: e.Location, Message: sentenceOf(e.Message)})
 	}
 	return p, nil
 }
@@ -159,7 +179,7 @@ func asProblem(ctx huma.Context, _ string, v any) (any, error) {
 func notServed(status int) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		if strings.HasPrefix(c.Request.URL.Path, "/api/") {
-			newProblem(status, "The API has no such route.").write(c.Writer)
+			newProblem(status, "The API has no such path or method.").write(c.Writer)
 			c.Abort()
 		}
 	}

@@ -219,7 +219,7 @@ func positionOf(cursor string) (position, error) {
 	at, errAt := strconv.ParseInt(ms, 10, 64)
 	count, errCount := strconv.Atoi(n)
 	if !ok || errAt != nil || errCount != nil || count < 0 {
-		return position{}, invalid("query.cursor", "That is no next_cursor of ours.")
+		return position{}, invalid("query.cursor", wrongCursor)
 	}
 	return position{time.UnixMilli(at), count}, nil
 }

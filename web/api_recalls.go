@@ -215,7 +215,7 @@ func (a *api) stopRecall(ctx context.Context, in *recallInput) (*startedRecall, 
 	}
 	err = a.Jobs.StopBy(ctx, job.ID, principalOf(ctx))
 	if bot.Detail(err).Reason == bot.ReasonStale {
-		return nil, newProblem(http.StatusConflict, "It has ended already.")
+		return nil, newProblem(http.StatusConflict, "This recall has ended already.")
 	}
 	if err == nil {
 		job, err = a.Jobs.Find(ctx, job.ID)

@@ -59,7 +59,7 @@ func seconds(d time.Duration) int { return int(math.Ceil(d.Seconds())) }
 
 // RecallRequest requests a recall of many messages.
 type RecallRequest struct {
-	Messages []bot.MessageID `json:"messages,omitempty" maxItems:"200" doc:"Say exactly one of messages, chat and group"`
+	Messages []bot.MessageID `json:"messages,omitempty" maxItems:"200" doc:"Give exactly one of messages, chat and group"`
 	Chat     bot.ChatID      `json:"chat,omitempty" pattern:"^oc_[0-9A-Za-z_-]+$" maxLength:"128"`
 	Filter   string          `json:"filter,omitempty" maxLength:"4096" doc:"With chat: the switches of /recall clean" example:"--bot me --since 30m"`
 	Group    bot.GroupID     `json:"group,omitempty" maxLength:"128"`
@@ -138,13 +138,13 @@ func (r RecallRequest) check() error {
 	}
 	switch {
 	case named != 1:
-		return invalid("body", "Say exactly one of messages, chat and group.")
+		return invalid("body", "Give exactly one of messages, chat and group.")
 	case bot.IsPlaceholder(string(r.Chat)):
 		return invalid("body.chat", string(r.Chat)+placeholderText)
 	case r.Filter != "" && r.Chat == "":
-		return invalid("body.filter", "A filter needs a chat.")
+		return invalid("body.filter", "filter needs chat.")
 	case r.Team != "" && r.Group == "":
-		return invalid("body.team", "A team goes with a group.")
+		return invalid("body.team", "team is for group only.")
 	default:
 		return nil
 	}
@@ -156,7 +156,7 @@ func (r RecallRequest) readMessages(req *jobs.Request) error {
 		where := fmt.Sprintf("body.messages[%d]", i)
 		switch {
 		case !id.Valid():
-			return invalid(where, "An id of a message begins with om_, of a batch send with bm-.")
+			return invalid(where, "The id of a message begins with om_, of a batch send with bm-.")
 		case seen[id]:
 			return invalid(where, "It is listed twice.")
 		}
@@ -170,7 +170,7 @@ func (r RecallRequest) readMessages(req *jobs.Request) error {
 func filterOf(text string, zone *time.Location, now time.Time) (bot.Filter, error) {
 	cmd, ok := command.Parse("/recall clean "+text, false)
 	if !ok || cmd.Verb != bot.VerbClean {
-		return bot.Filter{}, invalid("body.filter", "That is no filter.")
+		return bot.Filter{}, invalid("body.filter", "The filter can't be read.")
 	}
 	filter, err := command.ParseFilter(command.FilterInput{Verb: bot.VerbClean, Args: cmd.Args, Zone: zone, Said: now})
 	return filter, err

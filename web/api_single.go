@@ -79,7 +79,7 @@ func (a *api) recallOne(ctx context.Context, p bot.Post) (recall.Outcome, error)
 	if err != nil && out.Result == "" {
 		return out, platformError(err)
 	}
-	return out, outcomeProblem(out, err)
+	return out, a.outcomeProblem(out, err)
 }
 
 // platformError turns the platform's rate limit into a 503, since 429 is the caller's own limit.
@@ -89,23 +89,26 @@ func platformError(err error) error {
 	}
 	p := problemOf(err)
 	p.Status, p.Title = http.StatusServiceUnavailable, http.StatusText(http.StatusServiceUnavailable)
-	p.Detail = "The platform asks us to wait."
+	p.Detail = "The platform limits our calls now. Try again in " + p.wait() + "."
 	return p
 }
 
 // outcomeProblem is nil for a success.
-func outcomeProblem(out recall.Outcome, err error) error {
+func (a *api) outcomeProblem(out recall.Outcome, err error) error {
 	status, detail := 0, ""
 	switch out.Result {
 	case bot.Refused:
-		status, detail = http.StatusForbidden, "It is not recalled: the rules say no."
+		status, detail = http.StatusForbidden, "It was not recalled: this token may not do that here."
 	case bot.Failed:
-		status, detail = http.StatusUnprocessableEntity, "The platform does not recall it."
+		status, detail = http.StatusUnprocessableEntity, "The platform did not recall it."
 		if err != nil {
-			status, detail = http.StatusBadGateway, "The platform did not do it now; it may be asked again."
+			status, detail = http.StatusBadGateway, "The platform did not recall it now. Try again."
 		}
 	default:
 		return nil
+	}
+	if why := a.Say.Failed(out.Reason, out.Code); why != "" && status != http.StatusBadGateway {
+		detail = why
 	}
 	p := newProblem(status, detail)
 	p.Reason, p.Code, p.LogID = string(out.Reason), out.Code, out.LogID

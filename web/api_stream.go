@@ -76,7 +76,7 @@ func (a *api) watchRecall(ctx context.Context, in *watchInput) (*huma.StreamResp
 	}
 	release, ok := a.streams.acquire(principalOf(ctx).Team)
 	if !ok {
-		return nil, newProblem(http.StatusServiceUnavailable, "Too many recalls are being watched; come again later.")
+		return nil, newProblem(http.StatusServiceUnavailable, "Too many recalls are being watched. Try again later.")
 	}
 	return &huma.StreamResponse{Body: func(call huma.Context) {
 		defer release()

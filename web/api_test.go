@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -426,7 +427,7 @@ func TestBodyErrors(t *testing.T) {
 	}{
 		{"an event that never comes", "/webhook/event", "Content-Length: 9\r\n\r\n", 408, "did not come in time"},
 		{"a large event that never comes", "/webhook/event", "Content-Length: 99999\r\n\r\n", 408, "did not come in time"},
-		{"a call in broken chunks", "/api/v1/posts", "Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400, "request body is required"},
+		{"a call in broken chunks", "/api/v1/posts", "Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400, "The body is missing."},
 		{"a call that is too large", "/api/v1/posts", "Content-Length: 1048577\r\n\r\n" + strings.Repeat("x", 1<<20+1), 413, "larger than 1048576 bytes"},
 	} {
 		if status, text := send(tt.target, tt.body); status != tt.status || !strings.Contains(text, tt.want) {
@@ -442,7 +443,7 @@ func TestProblemDetails(t *testing.T) {
 	c := newCaller()
 	c.backend.expired = map[string]string{"rb_old_good": "it has expired"}
 	for bearer, want := range map[string]string{
-		"rb_old_good": "This token is no longer good: it has expired.", "": "The token is missing or wrong.", "rb_x_wrong": "The token is missing or wrong.",
+		"rb_old_good": "This token is no longer valid: it has expired.", "": "The token is missing, wrong, expired or revoked.", "rb_x_wrong": "The token is missing, wrong, expired or revoked.",
 	} {
 		c.bearer = bearer
 		if p := wantProblem(t, c.call(t, "GET", "/posts", ""), http.StatusUnauthorized); !strings.HasPrefix(p.Detail, want) {
@@ -453,7 +454,7 @@ func TestProblemDetails(t *testing.T) {
 	for range 3 {
 		c.call(t, "GET", "/posts", "")
 	}
-	if p := wantProblem(t, c.call(t, "GET", "/posts", ""), http.StatusTooManyRequests); !strings.Contains(p.Detail, "Too many wrong tokens") {
+	if p := wantProblem(t, c.call(t, "GET", "/posts", ""), http.StatusTooManyRequests); !strings.Contains(p.Detail, "Too many wrong tokens") || !regexp.MustCompile(`not checked for \d+m?s?\.`).MatchString(p.Detail) {
 		t.Errorf("after wrong tokens: %q", p.Detail)
 	}
 	c.bearer = c.backend.issue(fullToken()) // a valid token works from the same address

@@ -24,16 +24,16 @@ func (a *api) undoRecall(ctx context.Context, in *recallInput) (*undoAnswer, err
 	}
 	switch {
 	case a.CountArchived == nil:
-		return nil, conflict(bot.ReasonArchiveOff, "Nothing is kept that could come back: archive.key is not set.")
+		return nil, conflict(bot.ReasonArchiveOff, "The archive is off (archive.key is not set), so nothing is kept that could come back.")
 	case !job.State.Ended():
-		return nil, conflict("", "It has not ended yet.")
+		return nil, conflict("", "This recall is still running. Wait for its end, or stop it.")
 	}
 	chats, err := a.archivedChats(ctx, job)
 	if err != nil {
 		return nil, a.fail(ctx, "undo a recall", err)
 	}
 	if len(chats) == 0 {
-		return nil, conflict(bot.ReasonNothingKept, "Nothing of it is kept, or no longer.")
+		return nil, conflict(bot.ReasonNothingKept, "Nothing that this recall took is kept, so nothing can come back.")
 	}
 	return a.undo(ctx, job, chats)
 }

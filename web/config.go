@@ -34,15 +34,15 @@ func Defaults() Config { return Config{Listen: ":8080", TrustedProxies: []string
 func (c Config) Validate() error {
 	var errs []error
 	if _, port, err := net.SplitHostPort(c.Listen); err != nil || port == "" {
-		errs = append(errs, bot.WrongSetting("server.listen", "want host:port, got %q", c.Listen))
+		errs = append(errs, bot.WrongSetting("server.listen", "must be host:port, such as :8080, not %q", c.Listen))
 	}
 	if c.DrainDelay < 0 || c.DrainDelay > maxDrainDelay {
-		errs = append(errs, bot.WrongSetting("server.drain_delay", "want 0 to %s, got %s", maxDrainDelay, c.DrainDelay))
+		errs = append(errs, bot.WrongSetting("server.drain_delay", "must be 0 to %s, not %s", maxDrainDelay, c.DrainDelay))
 	}
 	for _, proxy := range c.TrustedProxies {
 		_, errNetwork := netip.ParsePrefix(proxy)
 		if _, errAddress := netip.ParseAddr(proxy); errNetwork != nil && errAddress != nil {
-			errs = append(errs, bot.WrongSetting("server.trusted_proxies", "%q is neither an address nor a network such as 10.0.0.0/8", proxy))
+			errs = append(errs, bot.WrongSetting("server.trusted_proxies", "%q is not an IP address or a network such as 10.0.0.0/8", proxy))
 		}
 	}
 	return errors.Join(append(errs, c.validateDebug())...)
@@ -55,7 +55,7 @@ func (c Config) validateDebug() error {
 	}
 	host, port, err := net.SplitHostPort(c.DebugListen)
 	if err != nil || port == "" {
-		return bot.WrongSetting("server.debug_listen", "want host:port, got %q", c.DebugListen)
+		return bot.WrongSetting("server.debug_listen", "must be host:port, such as :8080, not %q", c.DebugListen)
 	}
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) && !c.DebugAnywhere {
 		return bot.WrongSetting("server.debug_listen", "%q is not on the loopback (server.debug_anywhere: true takes that risk)", c.DebugListen)

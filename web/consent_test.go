@@ -13,7 +13,8 @@ import (
 	"recallbot/web"
 )
 
-// TestConsent: the callback is one GET with a state. Its parameters are not passed on, and the page has no links.
+// TestConsent: the callback is one GET with a state. Its parameters are not passed on, and each outcome is a page with a title and
+// a way back.
 func TestConsent(t *testing.T) {
 	t.Parallel()
 	const state, code = "a-state", "a-code"
@@ -43,24 +44,40 @@ func TestConsent(t *testing.T) {
 			var log strings.Builder
 			s := web.New(web.Deps{
 				Logger: slog.New(slog.NewTextHandler(&log, nil)),
-				Consent: func(_ context.Context, got, code string) (string, string, error) {
-					if got != state {
-						t.Errorf("asked for %q", got)
+				Consent: func(_ context.Context, call web.ConsentCall) (web.ConsentPage, error) {
+					page := web.ConsentPage{
+						Language: "en", Good: row.err == nil, Title: "Title", Text: "<b>fine</b> " + call.Languages, Back: "https://chat.example/open?x=1", BackText: "Back",
 					}
-					asked = code
-					return "<b>好</b>", "<b>fine</b>", row.err
+					if call.State == "" {
+						return page, bot.Errorf(bot.NotFound, "no state")
+					}
+					if call.State != state {
+						t.Errorf("asked for %q", call.State)
+					}
+					asked = call.Code
+					return page, row.err
 				},
 			})
 			answer := httptest.NewRecorder()
-			s.Handler().ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), row.method, "/oauth/callback?"+row.query, http.NoBody))
+			req := httptest.NewRequestWithContext(t.Context(), row.method, "/oauth/callback?"+row.query, http.NoBody)
+			req.Header.Set("Accept-Language", "zh-CN,en;q=0.8")
+			s.Handler().ServeHTTP(answer, req)
 			if answer.Code != row.status || asked != row.code {
 				t.Fatalf("HTTP %d, asked with %q; want %d, %q", answer.Code, asked, row.status, row.code)
 			}
-			if asked == "-" {
+			if row.method != http.MethodGet {
 				return
 			}
 			page, header := answer.Body.String(), answer.Header()
-			if !strings.Contains(page, "&lt;b&gt;fine") || strings.Contains(page, "<b>") || strings.Contains(page, code) {
+			for _, want := range []string{
+				`<html lang="en">`, "<title>Title · RecallBot</title>", "<h1>Title</h1>", "&lt;b&gt;fine&lt;/b&gt; zh-CN,en;q=0.8",
+				`<a href="https://chat.example/open?x=1" rel="noreferrer">Back</a>`, "width=device-width", "color-scheme:light dark",
+			} {
+				if !strings.Contains(page, want) {
+					t.Errorf("%s is not in the page:\n%s", want, page)
+				}
+			}
+			if strings.Contains(page, "<b>") || strings.Contains(page, code) || strings.Contains(page, "<script") {
 				t.Errorf("the page is %s", page)
 			}
 			if header.Get("Cache-Control") != "no-store" || header.Get("Referrer-Policy") != "no-referrer" ||

@@ -149,10 +149,13 @@ func TestConsentLimit(t *testing.T) {
 	begun, end := make(chan struct{}, 100), make(chan struct{})
 	s := web.New(web.Deps{
 		Logger: slog.New(slog.DiscardHandler),
-		Consent: func(context.Context, string, string) (string, string, error) {
+		Consent: func(_ context.Context, call web.ConsentCall) (web.ConsentPage, error) {
+			if call.Busy {
+				return web.ConsentPage{Text: "load it again"}, bot.Errorf(bot.Unavailable, "busy")
+			}
 			begun <- struct{}{}
 			<-end
-			return "好", "fine", nil
+			return web.ConsentPage{Text: "fine"}, nil
 		},
 	})
 	back := func() int {

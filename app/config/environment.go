@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"recallbot/bot"
@@ -38,12 +39,12 @@ func (r *reading) readVariable(vars map[string]string, l leaf) {
 	if path, fromFile := vars[l.env()+fileSuffix]; fromFile {
 		place += fileSuffix
 		if ok {
-			r.report(place, l.key(), bot.WrongSetting("", "set together with %s; only one of them may be", l.env()))
+			r.report(place, l.key(), bot.WrongSetting("", "set together with %s; set only one of them", l.env()))
 			return
 		}
 		var err error
 		if text, err = readText(path); err != nil {
-			r.report(place, l.key(), fileFault(path, err))
+			r.report(place, l.key(), FileFault(path, err))
 			return
 		}
 		text, ok = trim(text), trim(text) != ""
@@ -57,12 +58,29 @@ func (r *reading) readVariable(vars map[string]string, l leaf) {
 	}
 }
 
-// fileFault is why a file can't be read.
-func fileFault(path string, err error) error {
+// FileFault is why a file can't be read, with its path.
+func FileFault(path string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return bot.WrongSetting("", "there is no file %s", path)
 	}
-	return bot.WrongSetting("", "%s: %s", path, err)
+	return bot.WrongSetting("", "%s: %s", path, fileFault(err))
+}
+
+// fileFault is why a file that exists can't be read.
+func fileFault(err error) error {
+	if fault, ok := errors.AsType[*bot.BadSetting](err); ok {
+		return fault
+	}
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return bot.WrongSetting("", "the file may not be read; check its owner and permissions")
+	case errors.Is(err, syscall.EISDIR):
+		return bot.WrongSetting("", "this is a directory; name a file")
+	}
+	if outer, ok := errors.AsType[*fs.PathError](err); ok {
+		err = outer.Err
+	}
+	return bot.WrongSetting("", "the file can't be read: %s", err)
 }
 
 // set sets a setting to a text, and reports whether the text is valid.

@@ -52,28 +52,38 @@ func (r *reading) readFile(path string) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && !named:
 		return
-	case err != nil:
-		r.report("", "", fileFault(path, err))
-		return
-	case len(text) > maxConfigSize:
-		r.report(path, "", bot.WrongSetting("", "the file is larger than %d bytes", maxConfigSize))
+	case errors.Is(err, fs.ErrNotExist):
+		r.unread(r.file, bot.WrongSetting("", "there is no file %s", path))
 		return
 	}
 	r.file = path
-	r.readYAML(text)
+	switch {
+	case err != nil:
+		r.unread(path, fileFault(err))
+	case len(text) > maxConfigSize:
+		r.unread(path, bot.WrongSetting("", "the file is larger than %d bytes", maxConfigSize))
+	default:
+		r.readYAML(text)
+	}
+}
+
+// unread reports that the file can't be read, so that nothing is known of what it sets.
+func (r *reading) unread(place string, err error) {
+	r.blind = true
+	r.report(place, "", err)
 }
 
 func (r *reading) readYAML(text string) {
-	file, err := parser.ParseBytes([]byte(text), 0)
+	file, err := parser.ParseBytes([]byte(text), 0, parser.AllowDuplicateMapKey())
 	if err == nil {
-		var anything any
-		err = yaml.Unmarshal([]byte(text), &anything) // finds errors that the parser accepts, such as an undefined alias
+		var anything any // finds errors that the parser accepts, such as an undefined alias
+		err = yaml.UnmarshalWithOptions([]byte(text), &anything, yaml.AllowDuplicateMapKey())
 	}
 	if err != nil {
 		r.broken(err)
 		return
 	}
-	decoder := yaml.NewDecoder(strings.NewReader(text))
+	decoder := yaml.NewDecoder(strings.NewReader(text), yaml.AllowDuplicateMapKey())
 	for i, doc := range file.Docs {
 		switch {
 		case doc.Body == nil || doc.Body.Type() == ast.NullType:
@@ -85,13 +95,31 @@ func (r *reading) readYAML(text string) {
 	}
 }
 
-// broken reports that the file can't be read as YAML.
+// broken reports that the file can't be read as YAML. The library's message is replaced by a sentence of ours, which has a translation.
 func (r *reading) broken(err error) {
-	place, says := r.file, "?"
+	place, says := r.file, ""
 	if fault, ok := errors.AsType[yaml.Error](err); ok {
 		place, says = r.at(fault.GetToken()), fault.GetMessage()
 	}
-	r.report(place, "", bot.WrongSetting("", "this is not valid YAML: %s", says))
+	r.unread(place, yamlFault(says))
+}
+
+func yamlFault(says string) error {
+	has := func(parts ...string) bool {
+		return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(says, part) })
+	}
+	switch {
+	case has("tab character", "'\t'"):
+		return bot.WrongSetting("", "a tab can't indent YAML; use spaces")
+	case has("end character of"):
+		return bot.WrongSetting("", "a closing quote is missing")
+	case has("end token", "must be specified"):
+		return bot.WrongSetting("", "a closing bracket is missing, ] or }")
+	case has("alias", "anchor"):
+		return bot.WrongSetting("", "a value that begins with * or & needs quotes")
+	default:
+		return bot.WrongSetting("", "this is not YAML from here on; check indentation, colons, quotes and brackets here and above")
+	}
 }
 
 func (r *reading) at(t *token.Token) string {
@@ -105,17 +133,24 @@ func (r *reading) at(t *token.Token) string {
 func (r *reading) section(decoder *yaml.Decoder, node ast.Node, path []string) {
 	found, ok := pairs(node)
 	if !ok {
-		r.report(r.at(node.GetToken()), strings.Join(path, "."), bot.WrongSetting("", "want settings here, each a name with a value"))
+		r.report(r.at(node.GetToken()), strings.Join(path, "."), bot.WrongSetting("", "must hold settings, each a name with a value"))
 	}
+	lines := map[string]int{}
 	for _, pair := range found {
 		here := append(slices.Clone(path), pair.Key.GetToken().Value)
 		key, place := strings.Join(here, "."), r.at(pair.Key.GetToken())
+		if first, ok := lines[key]; ok {
+			r.report(place, key, bot.WrongSetting("", "set twice; the first is in line %d", first))
+			continue
+		}
+		lines[key] = pair.Key.GetToken().Position.Line
 		i := slices.IndexFunc(r.known, func(l leaf) bool { return l.key() == key })
 		switch {
 		case i < 0 && !slices.ContainsFunc(r.known, func(l leaf) bool { return strings.HasPrefix(l.key(), key+".") }):
 			r.unknown(place, key, r.nearest(here))
 		case pair.Value.Type() == ast.NullType: // counts as absent
 		case i < 0:
+			r.places[key] = place
 			r.section(decoder, pair.Value, here)
 		default:
 			r.places[key] = place

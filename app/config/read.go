@@ -5,8 +5,10 @@ package config
 import (
 	"cmp"
 	"errors"
+	"math"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -30,10 +32,14 @@ const (
 // RECALLBOT_<SECTION>_<KEY>; an empty one counts as not set. With _FILE behind it, a variable names a file that holds
 // the value.
 func Load(path string, environ []string, config any) error {
-	return errors.Join(read(path, environ, config).wrong...)
+	r := read(path, environ, config)
+	r.sort()
+	return errors.Join(r.wrong...)
 }
 
-// LoadValid is Load and Validate. Each error has the place where its setting is set.
+// LoadValid is Load and Validate. Each error has the place where its setting is set, or where a missing one belongs: its section in
+// the file, or its variable where there is no file. The errors of the file are in the order of its lines. Where the file can't
+// be read, settings that it may hold are not called missing.
 func LoadValid(path string, environ []string, config interface{ Validate() error }) error {
 	r := read(path, environ, config)
 	unread := slices.Clone(r.wrong)
@@ -42,12 +48,49 @@ func LoadValid(path string, environ []string, config interface{ Validate() error
 		switch {
 		case !ok:
 			r.wrong = append(r.wrong, err)
+		case r.blind && r.places[fault.Key] == "":
 		case !slices.ContainsFunc(unread, func(other error) bool { return isAbout(other, fault.Key) }):
-			fault.Place = cmp.Or(r.places[fault.Key], r.file)
+			fault.Place = r.placeOf(fault.Key)
 			r.wrong = append(r.wrong, fault)
 		}
 	}
+	r.sort()
 	return errors.Join(r.wrong...)
+}
+
+// placeOf is where a setting is set, or where it belongs if it is missing.
+func (r *reading) placeOf(key string) string {
+	for name := key; name != ""; name, _ = split(name) {
+		if place := r.places[name]; place != "" {
+			return place
+		}
+	}
+	if r.file == "" && key != "" {
+		return leaf{path: strings.Split(key, ".")}.env()
+	}
+	return r.file
+}
+
+// sort brings the errors of the file into the order of its lines; others stay behind them.
+func (r *reading) sort() {
+	line := func(err error) int {
+		fault, ok := errors.AsType[*bot.BadSetting](err)
+		if !ok || r.file == "" {
+			return math.MaxInt
+		}
+		rest, inFile := strings.CutPrefix(fault.Place, r.file)
+		number, _, _ := strings.Cut(strings.TrimPrefix(rest, ":"), ":")
+		n, err := strconv.Atoi(number)
+		switch {
+		case !inFile:
+			return math.MaxInt
+		case err != nil:
+			return math.MaxInt - 1
+		default:
+			return n
+		}
+	}
+	slices.SortStableFunc(r.wrong, func(a, b error) int { return cmp.Compare(line(a), line(b)) })
 }
 
 func isAbout(err error, key string) bool {
@@ -60,9 +103,11 @@ type reading struct {
 	known []leaf
 	// file is the configuration's file; empty where there is none.
 	file string
-	// places are the places where settings are set, by key.
+	// places are the places where settings are set and where sections begin, by key.
 	places map[string]string
 	wrong  []error
+	// blind is set if the file can't be read, so that nothing is known of what it sets.
+	blind bool
 }
 
 func read(path string, environ []string, config any) *reading {
@@ -129,18 +174,18 @@ func trim(text string) string {
 // wanted is the error that names the type of a setting.
 func wanted(v reflect.Value) error {
 	if v.Type() == reflect.TypeFor[time.Duration]() {
-		return bot.WrongSetting("", "want a duration with its unit, such as 30s, 10m, 24h or 3d")
+		return bot.WrongSetting("", "must be a duration with a unit, such as 30s, 10m, 24h or 3d")
 	}
 	switch v.Kind() {
 	case reflect.Bool:
-		return bot.WrongSetting("", "want true or false")
+		return bot.WrongSetting("", "must be true or false")
 	case reflect.Int, reflect.Int64:
-		return bot.WrongSetting("", "want a whole number")
+		return bot.WrongSetting("", "must be a whole number")
 	case reflect.Float64:
-		return bot.WrongSetting("", "want a number")
+		return bot.WrongSetting("", "must be a number")
 	case reflect.Slice:
-		return bot.WrongSetting("", "want a list")
+		return bot.WrongSetting("", "must be a list")
 	default:
-		return bot.WrongSetting("", "want a text")
+		return bot.WrongSetting("", "must be a text")
 	}
 }

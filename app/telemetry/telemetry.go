@@ -43,10 +43,10 @@ func (c Config) Validate() error {
 	var errs []error
 	u, err := url.Parse(c.Endpoint)
 	if c.Endpoint != "" && (err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https")) {
-		errs = append(errs, bot.WrongSetting("telemetry.endpoint", "want an http or https address such as http://localhost:4318"))
+		errs = append(errs, bot.WrongSetting("telemetry.endpoint", "must be an http or https address such as http://localhost:4318"))
 	}
 	if c.Sample < 0 || c.Sample > 1 {
-		errs = append(errs, bot.WrongSetting("telemetry.sample", "want 0 to 1, got %g", c.Sample))
+		errs = append(errs, bot.WrongSetting("telemetry.sample", "must be 0 to 1, not %g", c.Sample))
 	}
 	return errors.Join(errs...)
 }

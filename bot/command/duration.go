@@ -1,13 +1,14 @@
 package command
 
 import (
-	"errors"
 	"strconv"
 	"strings"
 	"time"
+
+	"recallbot/bot"
 )
 
-var errDuration = errors.New("want a duration with its unit, such as 30s, 10m, 24h or 3d")
+var errDuration = bot.WrongSetting("", "must be a duration with a unit, such as 30s, 10m, 24h or 3d")
 
 // ParseDuration reads a duration as Go writes it (1h30m, 500ms), with days and weeks besides: 3d, 1w12h.
 func ParseDuration(text string) (time.Duration, error) {

@@ -27,9 +27,9 @@ func CheckEmoji(key string) error {
 		near = Nearest(key, lower)
 	}
 	if slices.Contains(lower, near) {
-		return bot.WrongSetting("", "%q is no emoji of the platform; did you mean %s?", key, known[slices.Index(lower, near)])
+		return bot.WrongSetting("", "%q is not an emoji of Feishu; did you mean %s?", key, known[slices.Index(lower, near)])
 	}
-	return bot.WrongSetting("", "%q is no emoji of the platform", key)
+	return bot.WrongSetting("", "%q is not an emoji of Feishu", key)
 }
 
 // emojiKeys are the documented emoji of reactions.

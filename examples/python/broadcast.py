@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Posts a text to chats, takes it back when Enter is pressed, and shows how that goes. Plain HTTP, no packages.
 
-    RECALLBOT_API_URL=https://bot.example.com RECALLBOT_API_TOKEN=rb_... broadcast.py "The text" oc_1 oc_2
+    RECALLBOT_API_URL=https://bot.example.com RECALLBOT_API_TOKEN=rb_... broadcast.py "The text" oc_… oc_…
 """
 
 import json

@@ -44,7 +44,7 @@ func TestWrongSettingsAreSaidInChinese(t *testing.T) {
 	}
 }
 
-// wrongSettings are the formats of all calls of bot.WrongSetting.
+// wrongSettings are the formats of all calls of bot.WrongSetting, and of exitf, which the command line uses.
 func wrongSettings(t *testing.T) []string {
 	t.Helper()
 	var formats []string
@@ -58,12 +58,12 @@ func wrongSettings(t *testing.T) []string {
 		}
 		ast.Inspect(file, func(n ast.Node) bool {
 			call, ok := n.(*ast.CallExpr)
-			if !ok || len(call.Args) < 2 || nameOf(call.Fun) != "WrongSetting" {
+			if !ok || len(call.Args) < 2 || (nameOf(call.Fun) != "WrongSetting" && nameOf(call.Fun) != "exitf") {
 				return true
 			}
 			literal, ok := call.Args[1].(*ast.BasicLit)
 			if !ok {
-				t.Errorf("%s: the format of WrongSetting is no literal", path)
+				t.Errorf("%s: the format of WrongSetting or exitf is no literal", path)
 				return true
 			}
 			format, err := strconv.Unquote(literal.Value)
@@ -78,7 +78,7 @@ func wrongSettings(t *testing.T) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return slices.DeleteFunc(formats, func(format string) bool { return format == "%s: %s" })
+	return slices.DeleteFunc(formats, func(format string) bool { return format == "%s" || format == "%s: %s" })
 }
 
 func nameOf(fun ast.Expr) string {

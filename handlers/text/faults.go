@@ -79,12 +79,16 @@ func inChinese(fault *bot.BadSetting) string {
 	for i, arg := range fault.Args {
 		args[i] = arg
 		if inner, ok := arg.(*bot.BadSetting); ok {
-			args[i] = inChinese(inner)
+			args[i] = inner.Say(inChinese(inner))
 		}
 	}
-	format := fault.Format
-	if said, ok := Chinese.find(Key("configuration." + format)); ok {
-		format = said
+	return fmt.Sprintf(Chinese.Sentence(fault.Format), args...)
+}
+
+// Sentence translates a format of a BadSetting; other texts stay as they are.
+func (l Language) Sentence(english string) string {
+	if said, ok := Chinese.find(Key("configuration." + english)); ok && l == Chinese {
+		return said
 	}
-	return fmt.Sprintf(format, args...)
+	return english
 }

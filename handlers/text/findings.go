@@ -45,7 +45,7 @@ func (l Language) finding(f bot.Finding, part string) string {
 	}
 	var args []any
 	for i, arg := range f.Args {
-		args = append(args, i, arg)
+		args = append(args, i, l.Sentence(arg))
 	}
 	return l.Say(key, args...)
 }

@@ -81,3 +81,16 @@ func Plain(words string) string {
 
 // maxPlain is how many characters of a person's words are shown.
 const maxPlain = 80
+
+// Accepted is the first language of an Accept-Language header that we speak; empty if there is none.
+func Accepted(header string) Language {
+	for tag := range strings.SplitSeq(strings.ToLower(header), ",") {
+		switch tag = strings.TrimSpace(tag); {
+		case strings.HasPrefix(tag, "zh"):
+			return Chinese
+		case strings.HasPrefix(tag, "en"):
+			return English
+		}
+	}
+	return ""
+}

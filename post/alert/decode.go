@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -66,19 +68,19 @@ func Decode(source Source, body io.Reader) (Notification, error) {
 	var p Payload
 	n := Notification{Source: source}
 	if err := newStream(body).payload(&p, n.add); err != nil {
-		return Notification{}, bot.Errorf(bot.Invalid, "read the webhook of %s: %w", source, err)
+		return Notification{}, bot.Errorf(bot.Invalid, "%w", &unreadable{source, err})
 	}
 	switch {
 	case source == Alertmanager && p.Version != versionAlertmanager:
-		return Notification{}, bot.Errorf(bot.Invalid, "version: want %q, got %q", versionAlertmanager, p.Version)
+		return Notification{}, bot.Errorf(bot.Invalid, "version must be %q, not %q", versionAlertmanager, p.Version)
 	case p.GroupKey == "":
-		return Notification{}, bot.Errorf(bot.Invalid, "groupKey: there is none, so nothing tells the groups apart")
+		return Notification{}, bot.Errorf(bot.Invalid, "groupKey is missing")
 	case p.Status != firing && p.Status != resolved:
-		return Notification{}, bot.Errorf(bot.Invalid, "status: want firing or resolved, got %q", p.Status)
+		return Notification{}, bot.Errorf(bot.Invalid, "status must be firing or resolved, not %q", p.Status)
 	case len(n.Alerts) == 0:
-		return Notification{}, bot.Errorf(bot.Invalid, "alerts: there are none")
+		return Notification{}, bot.Errorf(bot.Invalid, "alerts is missing or empty")
 	case p.Truncated < 0:
-		return Notification{}, bot.Errorf(bot.Invalid, "truncatedAlerts: %d is less than none", p.Truncated)
+		return Notification{}, bot.Errorf(bot.Invalid, "truncatedAlerts must be 0 or more, not %d", p.Truncated)
 	}
 	n.Receiver, n.Key, n.Truncated, n.Labels = p.Receiver, p.GroupKey, p.Truncated, p.CommonLabels
 	n.Notes, n.Title, n.Home = p.CommonNotes, p.Title, p.ExternalURL
@@ -88,6 +90,29 @@ func Decode(source Source, body io.Reader) (Notification, error) {
 	n.Rest.States = sample(n.Rest.States)
 	return n, nil
 }
+
+// unreadable is a body that is not a webhook. Its text is for the sender, without the decoder's words.
+type unreadable struct {
+	source Source
+	err    error
+}
+
+// Error says what is wrong with the body.
+func (u *unreadable) Error() string {
+	says := "it is not valid JSON"
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](u.err); ok {
+		says = fmt.Sprintf("%s can't be a %s", cmp.Or(wrong.Field, "a field"), wrong.Value)
+	}
+	for _, shape := range []error{errObject, errList, errRest} {
+		if errors.Is(u.err, shape) {
+			says = shape.Error()
+		}
+	}
+	return fmt.Sprintf("the body is not a webhook of %s: %s", u.source, says)
+}
+
+// Unwrap returns the decoder's error.
+func (u *unreadable) Unwrap() error { return u.err }
 
 // add adds an alert: in full the first maxLines that fire, and as many that don't.
 func (n *Notification) add(p PayloadAlert) {

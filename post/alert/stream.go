@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 )
 
@@ -16,6 +15,13 @@ const (
 
 // ErrTooLarge is the error of a value that exceeds maxValue.
 var ErrTooLarge = errors.New("a value is too large")
+
+// The errors of JSON in another shape than a webhook's.
+var (
+	errObject = errors.New("it must be an object")
+	errList   = errors.New("alerts must be a list")
+	errRest   = errors.New("something follows the object")
+)
 
 // stream reads the JSON of a webhook one value at a time.
 type stream struct {
@@ -59,7 +65,7 @@ func (s *stream) payload(p *Payload, add func(PayloadAlert)) error {
 		return err
 	}
 	if _, err := s.Token(); !errors.Is(err, io.EOF) {
-		return cmp.Or(err, errors.New("something follows the JSON"))
+		return cmp.Or(err, errRest)
 	}
 	text, err := json.Marshal(head)
 	if err != nil {
@@ -87,7 +93,10 @@ func (s *stream) open(want json.Delim) error {
 	s.source.left = maxValue
 	token, err := s.Token()
 	if err == nil && token != want {
-		err = fmt.Errorf("want %s, got %v", want, token)
+		err = errObject
+		if want == '[' {
+			err = errList
+		}
 	}
 	return err
 }

@@ -114,7 +114,7 @@ func (c Config) Validate() error {
 			chat, user = "oc_", entry
 		}
 		if !strings.HasPrefix(chat, "oc_") || !strings.HasPrefix(user, "ou_") || strings.Contains(user, "/") {
-			errs = append(errs, bot.WrongSetting("policy.moderators", `%q is neither "ou_…" nor "oc_…/ou_…"`, entry))
+			errs = append(errs, bot.WrongSetting("policy.moderators", "must list people as ou_… (in all chats) or oc_…/ou_… (in one chat), not %q", entry))
 		}
 	}
 	return errors.Join(errs...)

@@ -149,7 +149,7 @@ func checkSIGTERM(t *testing.T, browser *browsertest.Browser, transport string) 
 	case <-time.After(waitTimeout):
 		t.Fatalf("told to end, it runs on for more than %s", waitTimeout)
 	}
-	if !strings.HasPrefix(printed.String(), "\n  recallbot sandbox\n") || strings.Contains(printed.String(), "[Info]") {
+	if said := printed.String(); !strings.HasPrefix(said, "\n  recallbot sandbox\n") || !strings.Contains(said, "  Bot speaks   ") || strings.Contains(said, "[Info]") {
 		t.Errorf("it printed:\n%s", printed.String())
 	}
 	page.UntilShown("#banner:not([hidden])", "Connection to the sandbox lost")

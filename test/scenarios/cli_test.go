@@ -247,7 +247,7 @@ func TestToolsNeedARedis(t *testing.T) {
 	t.Parallel()
 	w := newEnv(t, envOptions{})
 	for _, args := range [][]string{{"index", "oc_1"}, {"audit"}, {"deadletters"}} {
-		w.wantOutput(1, args, "redis.url is not set")
+		w.wantOutput(1, args, "redis.url: missing; without Redis")
 	}
 }
 
