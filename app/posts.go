@@ -20,15 +20,20 @@ const (
 	kindExpire = "post_expire"
 )
 
-// postIndex is the index together with the posts of the API: when a message is gone, so is its post.
+// postIndex is the index together with the posts of the API: when a message is gone, so are its post and the card with its button.
 type postIndex struct {
 	*store.Index
 
 	posts *store.Posts
+	work  postWork
 }
 
 func (x postIndex) Forget(ctx context.Context, id bot.MessageID) error {
-	return errors.Join(x.Index.Forget(ctx, id), x.posts.Gone(ctx, id))
+	post, err := x.posts.Gone(ctx, id)
+	if err == nil && post != nil && post.HasOffer() {
+		err = x.work.Withdraw(ctx, *post)
+	}
+	return errors.Join(x.Index.Forget(ctx, id), err)
 }
 
 // groups are the posts of groups. Complete also stores those that a process that died did not finish storing.
@@ -51,6 +56,12 @@ func (w postWork) Send(ctx context.Context, p bot.Post) error {
 
 func (w postWork) Offer(ctx context.Context, p bot.Post) error {
 	id := kindOffer + "/" + string(p.ID) + "/" + string(p.Message) // a restored post is offered again
+	return w.put(ctx, queue.Item{ID: id, Key: string(p.Author), Owner: string(p.Team), Kind: kindOffer})
+}
+
+// Withdraw is the work of an offer whose post is gone.
+func (w postWork) Withdraw(ctx context.Context, p bot.Post) error {
+	id := kindOffer + "/" + string(p.ID) + "/" + string(p.Message) + "/gone"
 	return w.put(ctx, queue.Item{ID: id, Key: string(p.Author), Owner: string(p.Team), Kind: kindOffer})
 }
 

@@ -77,7 +77,8 @@ func build(ctx context.Context, config Config, source *Source, log *slog.Logger,
 
 	messages, settings, answered, roleCache := store.NewIndex(opened), store.NewSettings(opened), store.NewAnswers(opened), store.NewRoles(opened)
 	posts, tokens, once, stored := store.NewPosts(opened), store.NewTokens(opened), store.NewOnce(opened), store.NewJobs(opened)
-	index := postIndex{messages, posts}
+	work := postWork{queues[postsQueue], queues[timersQueue]}
+	index := postIndex{messages, posts, work}
 	orders, err := store.NewOrders(opened, config.Archive)
 	if err != nil {
 		return nil, err
@@ -148,7 +149,7 @@ func build(ctx context.Context, config Config, source *Source, log *slog.Logger,
 	poster := post.New(post.Config{
 		DryRun: live.dryRun, Window: config.Policy.RecallWindow, Observe: m.post, Log: log, Now: time.Now, Key: rand.Text,
 	}, post.Deps{
-		Stores: post.Stores{Store: posts, Groups: posts, Orders: orders, Lines: orders}, Work: postWork{queues[postsQueue], queues[timersQueue]},
+		Stores: post.Stores{Store: posts, Groups: posts, Orders: orders, Lines: orders}, Work: work,
 		Platform: bulk, Index: index, Recaller: bulkRecaller, Principal: tokens.Principal, Buttons: buttons,
 	})
 	groupPosts := groups{posts, poster}

@@ -119,6 +119,9 @@ func (p Post) Known() *Message {
 	}
 }
 
+// HasOffer reports whether the author gets the button of the post on a card of its own, because the post has no room for it.
+func (p Post) HasOffer() bool { return p.Undo && p.Bare && p.Author != "" && p.Message != "" }
+
 // IsBatch reports whether it is a batch send, which has messages in many chats.
 func (p Post) IsBatch() bool { return IsBatch(p.Message) }
 

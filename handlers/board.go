@@ -59,6 +59,7 @@ func (b *Board) Ask(ctx context.Context, job bot.Job) (bot.CardRef, error) {
 // Show updates the progress card, or shows one. It shows none if the chat or the command asks for quiet, or while the job may
 // end soon; then the reference is empty.
 func (b *Board) Show(ctx context.Context, job bot.Job, ahead *bot.Job) (bot.CardRef, error) {
+	job = withCard(job)
 	quiet, err := b.quiet(ctx, job)
 	if err != nil {
 		return job.Card, err
@@ -88,6 +89,14 @@ func (b *Board) Show(ctx context.Context, job bot.Job, ahead *bot.Job) (bot.Card
 		return ref, nil
 	}
 	return ref, err
+}
+
+// withCard is the job with the card that asked for its approval as its card, if it has no other: the chat need not see two.
+func withCard(job bot.Job) bot.Job {
+	if job.Card.ID == "" && job.Approver != "" && !job.Ask.Private {
+		job.Card = job.Ask
+	}
+	return job
 }
 
 // post shows the card to the chat as a reply to the command, else to the person who asked.
@@ -122,8 +131,8 @@ func (b *Board) edit(ctx context.Context, job bot.Job, ref bot.CardRef, shown bo
 // Settle removes the buttons of the card that asked: a card for one person is deleted, any other shows the decision.
 func (b *Board) Settle(ctx context.Context, job bot.Job) error {
 	switch {
-	case job.Ask.ID == "":
-		return nil
+	case job.Ask.ID == "", job.Approver != "" && withCard(job).Card.ID == job.Ask.ID:
+		return nil // there is none, or it shows the progress and the result
 	case job.Ask.Private:
 		return retryableOnly(b.Cards.DropWhisper(ctx, job.Ask))
 	case job.State != bot.JobExpired:

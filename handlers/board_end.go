@@ -15,6 +15,7 @@ import (
 // End shows the result of a job, once: on its card if it has one, else by an emoji on the command if all succeeded, else to the
 // person who asked. For a job whose result was shown before, it removes the cards.
 func (b *Board) End(ctx context.Context, job bot.Job) error {
+	job = withCard(job)
 	if job.Told {
 		return b.remove(ctx, job)
 	}
@@ -123,7 +124,7 @@ func (b *Board) keptCard(ctx context.Context, job bot.Job) (ref bot.CardRef, kin
 
 // Update shows the result again on the card that has buttons. A card for one person can't be edited, so it is deleted.
 func (b *Board) Update(ctx context.Context, job bot.Job) error {
-	ref, kind := job.Card, resultCard
+	ref, kind := withCard(job).Card, resultCard
 	if ref.ID == "" {
 		var err error
 		if ref, kind, err = b.keptCard(ctx, job); err != nil || ref.ID == "" {
@@ -233,10 +234,12 @@ func (b *Board) remove(ctx context.Context, job bot.Job) error {
 	if err != nil {
 		return err
 	}
+	removed := map[bot.MessageID]bool{"": true}
 	for _, ref := range []bot.CardRef{job.Ask, job.Card, late} {
-		if ref.ID == "" || ref.Private {
+		if removed[ref.ID] || ref.Private {
 			continue
 		}
+		removed[ref.ID] = true
 		if err := b.tidy(ctx, job, bot.Message{ID: ref.ID, Chat: ref.Chat, Kind: bot.KindOwn, At: job.Created}); err != nil {
 			return err
 		}

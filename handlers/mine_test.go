@@ -250,8 +250,17 @@ func TestOffer(t *testing.T) {
 	if len(d.speaker.arrived) != 1 || !strings.HasPrefix(d.speaker.arrived[0], "whisper_card oc_1 ou_1") {
 		t.Errorf("arrived %q", d.speaker.arrived)
 	}
+	post.Author, d.speaker.arrived = "ou_1", nil
+	if err := buttons.Withdraw(t.Context(), post); err != nil || !slices.Equal(d.speaker.arrived, []string{"drop_whisper om_card"}) {
+		t.Errorf("removed by %q, %v", d.speaker.arrived, err)
+	}
+	other := post
+	other.ID = "p_8" // it was never offered
+	if err := buttons.Withdraw(t.Context(), other); err != nil || len(d.speaker.arrived) != 1 {
+		t.Errorf("removed by %q, %v", d.speaker.arrived, err)
+	}
 	d.speaker.fail("whisper_card", &bot.Error{Kind: bot.Unavailable})
-	post.Author, post.ID = "ou_1", "p_7"
+	post.ID = "p_7"
 	if err := buttons.Offer(t.Context(), post); err == nil {
 		t.Error("a failed offer is not made again")
 	}

@@ -2,9 +2,12 @@ package handlers
 
 import (
 	"context"
+	"encoding/json"
+	"time"
 
 	"recallbot/bot"
 	"recallbot/handlers/card"
+	"recallbot/handlers/text"
 )
 
 // UndoButtons are the buttons by which authors recall their posts: in the post if it is a card, else on a card of its own.
@@ -36,10 +39,40 @@ func (u *UndoButtons) Offer(ctx context.Context, post bot.Post) error {
 	if post.To != "" {
 		to.p2p = true
 	}
-	_, err := u.Answers.show(ctx, to, card.Offer(lang, post))
+	ref, err := u.Answers.show(ctx, to, card.Offer(lang, post))
 	if err != nil && !bot.Retryable(err) {
 		u.Answers.Log.InfoContext(ctx, "undo button not sent", "post", string(post.ID), "error", err)
 		return nil
 	}
+	if err != nil || ref.ID == "" {
+		return err
+	}
+	data, err := json.Marshal(ref)
+	if err != nil {
+		return bot.Errorf(bot.Internal, "encode where a button is: %w", err)
+	}
+	_, err = u.Answers.Once.Keep(ctx, offerCardKey(post), string(data), offerCardLife)
 	return err
+}
+
+// offerCardLife is how long a card can be changed on the platform.
+const offerCardLife = 14 * 24 * time.Hour
+
+func offerCardKey(post bot.Post) string {
+	return "offer_card/" + string(post.ID) + "/" + string(post.Message)
+}
+
+// Withdraw removes the button from the card that Offer has shown, after the post was recalled. It returns an error that another run
+// may cure.
+func (u *UndoButtons) Withdraw(ctx context.Context, post bot.Post) error {
+	kept, err := u.Answers.Once.Kept(ctx, offerCardKey(post))
+	var ref bot.CardRef
+	if err != nil || kept == "" || json.Unmarshal([]byte(kept), &ref) != nil {
+		return err
+	}
+	if ref.Private {
+		return retryableOnly(u.Answers.Cards.DropWhisper(ctx, ref))
+	}
+	lang := u.Answers.language(ctx, post.Chat, "")
+	return retryableOnly(u.Answers.Cards.EditCard(ctx, ref, card.Note(lang.Say(text.MineTakenBack))))
 }

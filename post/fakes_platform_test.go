@@ -138,6 +138,10 @@ func (buttons) Decorate(_ context.Context, p bot.Post, body string) (string, boo
 	return body + "+" + p.Key, true
 }
 
+func (b buttons) Withdraw(_ context.Context, p bot.Post) error {
+	return b.w.does(func() { b.w.unoffered = append(b.w.unoffered, p.ID) })
+}
+
 func (b buttons) Offer(_ context.Context, p bot.Post) error {
 	return b.w.does(func() { b.w.offered = append(b.w.offered, p.ID) })
 }

@@ -44,6 +44,7 @@ type env struct {
 	known     map[bot.MessageID]bot.Message
 	visible   map[bot.MessageID]bot.Message
 	offered   []bot.PostID
+	unoffered []bot.PostID
 	// withdrawn is when the group was recalled.
 	withdrawn time.Time
 

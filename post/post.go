@@ -87,6 +87,8 @@ type Buttons interface {
 	Decorate(ctx context.Context, post bot.Post, body string) (string, bool)
 	// Offer shows the button to the author only. An error asks for another run.
 	Offer(ctx context.Context, post bot.Post) error
+	// Withdraw removes the button from its card, after the post was recalled. An error asks for another run.
+	Withdraw(ctx context.Context, post bot.Post) error
 }
 
 // Config is the configuration of a poster.

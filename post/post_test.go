@@ -291,6 +291,15 @@ func TestUndoButton(t *testing.T) {
 	if w.clock = w.clock.Add(25 * time.Hour); p.Offer(t.Context(), first.ID) != nil || len(w.offered) != 2 {
 		t.Errorf("offered a day later: %v", w.offered)
 	}
+	if w.unoffered != nil {
+		t.Errorf("removed the button of %v, which stand", w.unoffered)
+	}
+	recalled := w.posts[first.ID]
+	recalled.State = bot.PostRecalled
+	w.posts[first.ID] = recalled
+	if err := p.Offer(t.Context(), first.ID); err != nil || !slices.Equal(w.unoffered, []bot.PostID{first.ID}) {
+		t.Errorf("removed the button of %v, %v", w.unoffered, err)
+	}
 	if got := w.chat["oc_0"]; !slices.Equal(got, []string{"hello", "{}+" + second.Key, `{"type":"template"}`, "hello"}) {
 		t.Errorf("the chat reads %q", got)
 	}

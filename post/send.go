@@ -292,12 +292,14 @@ func (p *Poster) observe(post bot.Post) {
 	}
 }
 
-// Offer shows the author the button by which a post is recalled, within maxWait.
+// Offer shows the author the button by which a post is recalled, within maxWait; or removes it, where the post was recalled.
 func (p *Poster) Offer(ctx context.Context, id bot.PostID) error {
 	post, err := p.Store.Find(ctx, id)
 	switch {
 	case bot.KindOf(err) == bot.NotFound:
 		return nil
+	case err == nil && post.State == bot.PostRecalled && p.Buttons != nil:
+		return p.Buttons.Withdraw(ctx, post)
 	case err != nil || post.State != bot.PostSent || p.Buttons == nil || p.Now().Sub(post.Sent) > maxWait:
 		return err
 	default:

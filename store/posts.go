@@ -219,14 +219,14 @@ func (p *Posts) OfAll(ctx context.Context, ids []bot.MessageID) ([]*bot.Post, er
 	return posts, nil
 }
 
-// Gone stores that a message was recalled. It may be repeated, and called for any message.
-func (p *Posts) Gone(ctx context.Context, id bot.MessageID) error {
+// Gone stores that a message was recalled, and returns its post, if it has one. It may be repeated, and called for any message.
+func (p *Posts) Gone(ctx context.Context, id bot.MessageID) (*bot.Post, error) {
 	post, err := p.Of(ctx, id)
 	if err != nil || post == nil {
-		return err
+		return nil, err
 	}
 	now := p.now()
-	_, err = p.Change(ctx, post.ID, func(post *bot.Post) bool {
+	gone, err := p.Change(ctx, post.ID, func(post *bot.Post) bool {
 		if post.State == bot.PostRecalled {
 			return false
 		}
@@ -234,9 +234,9 @@ func (p *Posts) Gone(ctx context.Context, id bot.MessageID) error {
 		return true
 	})
 	if bot.KindOf(err) == bot.NotFound {
-		return nil
+		return nil, nil //nolint:nilnil // nil: no post
 	}
-	return err
+	return &gone, err
 }
 
 // Cancel cancels a post that is not sent yet, and returns it; fresh is true if this call has cancelled it.

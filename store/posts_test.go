@@ -71,8 +71,12 @@ func testPostsCreated(t *testing.T, s *store.Store) {
 		t.Errorf("the message has %+v, %v", post, err)
 	}
 	for range 2 {
-		must(t, posts.Gone(ctx, id))
-		must(t, posts.Gone(ctx, newMessage()))
+		if post, err := posts.Gone(ctx, id); err != nil || post == nil || post.ID != sent.ID || post.State != bot.PostRecalled {
+			t.Errorf("the post that is gone is %+v, %v", post, err)
+		}
+		if post, err := posts.Gone(ctx, newMessage()); err != nil || post != nil {
+			t.Errorf("a message without a post has %+v, %v", post, err)
+		}
 	}
 	if post, err := posts.Of(ctx, id); err != nil || post.State != bot.PostRecalled || post.Recalled.IsZero() {
 		t.Errorf("the recalled post is %+v, %v", post, err)

@@ -136,15 +136,15 @@ func (b *broadcast) callCount(api string) int {
 func TestAuthorRecallsRestoredPost(t *testing.T) {
 	t.Parallel()
 	b, olga, ada := startBroadcast(t, client.PostOrder{Text: "2.0 is out", Undo: &client.Undo{Button: true}})
-	for round, way := range []string{"reply", "button"} {
+	for _, way := range []string{"reply", "button"} {
 		id := b.newestID()
-		b.await("it is offered", func(s sandbox.State) bool { return b.undoCards(s, ada) > round })
+		b.await("it is offered, on a card that is not of an earlier post", func(s sandbox.State) bool { return b.undoCards(s, ada) == 1 })
 		if way == "reply" {
 			b.say(ada, id, "/recall")
 		} else {
 			b.pressNewest(ada)
 		}
-		b.await("it is gone by "+way, func(s sandbox.State) bool { return s.Recalled(id) })
+		b.await("it is gone by "+way+", and so is its card", func(s sandbox.State) bool { return s.Recalled(id) && b.undoCards(s, ada) == 0 })
 		b.waitIdle()
 		b.say(olga, "", "/recall undo")
 		b.await("it is back after "+way, func(s sandbox.State) bool { return b.newest(s).ID != "" })
@@ -226,7 +226,7 @@ func (b *broadcast) newestID() (id string) {
 func (b *broadcast) undoCards(s sandbox.State, who string) int {
 	n := 0
 	for _, m := range s.Messages(b.chats[0]) {
-		if m.Ephemeral == who && strings.Contains(messageText(m), "This was posted for you") {
+		if m.Ephemeral == who && !m.Deleted && strings.Contains(messageText(m), "This was posted for you") {
 			n++
 		}
 	}
