@@ -97,24 +97,24 @@ func TestLogShowsEachAct(t *testing.T) {
 		want     string
 	}{
 		"chinese, Shanghai": {func(*handlers.Config) {}, `“Room oc_1”最近的撤回记录
-17:59 · @{ou_1}（群主） · 撤回了RecallBot的 1 条消息（“Flash sale name”）
+17:59 · @{ou_1}（群主） · 撤回了 RecallBot 的 1 条消息（“Flash sale name”）
   原因：wrong @ou_9 group · 任务 take1
-17:58 · @{ou_2}（管理员） · 撤回了Daily Report（机器人）的 1 条消息
+17:58 · @{ou_2}（管理员） · 撤回了 Daily Report（机器人） 的 1 条消息
   表情
-17:57 · @{ou_2}（管理员） · 想撤回@{ou_5}（成员）的 1 条消息，但早已撤回
+17:57 · @{ou_2}（管理员） · 想撤回 @{ou_5}（成员） 的 1 条消息，但早已撤回
   表情
-17:56 · @{ou_3} · 想撤回消息 om_4，被拒绝
+17:56 · @{ou_3} · 想撤回 消息 om_4，被拒绝
   没有权限
 17:55 · @{ou_3} · 被拒绝
   没有权限
-17:54 · @{ou_1}（发起人） · 未能撤回RecallBot的 1 条消息
+17:54 · @{ou_1}（发起人） · 未能撤回 RecallBot 的 1 条消息
   超过时限 230009
-17:53 · @{ou_1}（群主） · 清理了Daily Report（机器人）、RecallBot、cli_2（机器人）、另有 1 个来源的 247 条消息
+17:53 · @{ou_1}（群主） · 清理了 Daily Report（机器人）、RecallBot、cli_2（机器人）、另有 1 个来源 的 247 条消息
   失败 3 条（超过时限） · 已停止，还剩 10 条 · 由 @{ou_2} 批准 · 任务 k3v9x2aq
-17:52 · API 团队 ops · 撤回了RecallBot的 3 条消息
+17:52 · API 团队 ops · 撤回了 RecallBot 的 3 条消息
   任务 apijob
-17:51 · 自动（有效期已到） · 撤回了RecallBot的 2 条消息
-17:49 · @{ou_1}（群主） · 恢复了RecallBot的 1 条消息
+17:51 · 自动（有效期已到） · 撤回了 RecallBot 的 2 条消息
+17:49 · @{ou_1}（群主） · 恢复了 RecallBot 的 1 条消息
   任务 undo1
 [更多]
   第 1–10 条，共 16 条。`},

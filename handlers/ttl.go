@@ -185,7 +185,7 @@ func (l *Lifetimes) sentence(to recipient, one bot.Lifetime, next time.Time) str
 	if len(one.Types) > 0 {
 		posts = l.Answers.say(to, text.TTLTypes, "types", to.lang.Types(one.Types))
 	}
-	at := l.Answers.locale(to.lang).Time(next)
+	at := l.Answers.locale(to.lang).Moment(next, l.Now())
 	return l.Answers.say(to, text.TTLSet, "posts", posts, "life", to.lang.Lifetime(one.Life), "time", at)
 }
 

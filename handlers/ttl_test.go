@@ -55,8 +55,8 @@ func TestTTL(t *testing.T) {
 		rights bool
 	}{
 		"nothing there":    {"24h --type card", nil, 24 * time.Hour, "My posts here of the type card: recalled after 24 h, next at 09-02 18:00.", true},
-		"an old post":      {"24h --type card", func(d *harness) { d.timers.oldest = d.clock.Add(-20 * time.Hour) }, 4 * time.Hour, "next at 09-01 22:00.", true},
-		"one that is over": {"24h --type card", func(d *harness) { d.timers.oldest = d.clock.Add(-30 * time.Hour) }, time.Nanosecond, "next at 09-01 18:00.", true},
+		"an old post":      {"24h --type card", func(d *harness) { d.timers.oldest = d.clock.Add(-20 * time.Hour) }, 4 * time.Hour, "next at 22:00.", true},
+		"one that is over": {"24h --type card", func(d *harness) { d.timers.oldest = d.clock.Add(-30 * time.Hour) }, time.Nanosecond, "next at 18:00.", true},
 		"one that is over, and many need a second person": {
 			"24h --type card", func(d *harness) {
 				d.timers.oldest = d.clock.Add(-30 * time.Hour)
@@ -157,7 +157,7 @@ func TestTTLList(t *testing.T) {
 	d := newHarness(t, english)
 	d.settings.chats["oc_1"] = bot.Settings{Lifetimes: []bot.Lifetime{{Life: 90 * time.Second}, {Life: 48 * time.Hour, Types: []string{"file"}}}}
 	d.does(t, d.reply(bot.Command{Verb: bot.VerbTTL}))
-	want := "All my posts here: recalled after 1 min 30 s, next at 09-01 18:01.\n" +
+	want := "All my posts here: recalled after 1 min 30 s, next at 18:01.\n" +
 		"My posts here of the type file: recalled after 2 days, next at 09-03 18:00."
 	if got := d.body(t); got != want {
 		t.Errorf("told %q, want %q", got, want)
@@ -179,7 +179,7 @@ func TestTTLInChinese(t *testing.T) {
 	}}
 	d.does(t, d.reply(bot.Command{Verb: bot.VerbTTL, Args: []string{"list"}}))
 	lines := strings.Split(d.body(t), "\n")
-	want := []string{"我在这里发的卡片、图片：发出 10 秒后自动撤回，下一次在 09-01 18:00。", "我在这里发的所有消息：发出 24 小时后自动撤回，下一次在 09-02 18:00。"}
+	want := []string{"我在这里发的卡片、图片：发出 10 秒后自动撤回，下一次在 18:00。", "我在这里发的所有消息：发出 24 小时后自动撤回，下一次在 09-02 18:00。"}
 	if !slices.Equal(lines, want) {
 		t.Errorf("says %q", lines)
 	}
@@ -194,7 +194,7 @@ func TestTTLAsksAboutOldPosts(t *testing.T) {
 		told   string
 		since  bool
 	}{
-		"recall them": {0, "My posts here of the type card: recalled after 24 h, next at 09-01 18:00.", false},
+		"recall them": {0, "My posts here of the type card: recalled after 24 h, next at 18:00.", false},
 		"keep them":   {1, "My posts here of the type card: recalled after 24 h, next at 09-02 18:00.\n" + en(text.TTLNewOnly), true},
 	} {
 		d := newHarness(t, english)

@@ -378,6 +378,9 @@ func (l Locale) Sentence(job bot.Job) string {
 // nothing is the text for a job that found nothing, with what was skipped.
 func (l Locale) nothing(job bot.Job) string {
 	lines := []string{l.Say(text.Reason(bot.ReasonNothingFound))}
+	if f := job.Filter; f.Last > 0 && len(f.Bots)+len(f.By) == 0 && !ownOnly(job) {
+		lines[0] = l.Say(text.NothingLast)
+	}
 	if ownOnly(job) {
 		lines = append(lines, l.Say(text.NothingOwn))
 	}

@@ -176,6 +176,8 @@ func (l Locale) did(line LogLine) string {
 		return l.consent(e)
 	case e.Result == bot.Asked:
 		return l.Say(text.LogDidAsked, "id", text.Plain(string(e.Message)))
+	case e.Result == bot.Refused && e.Message == "" && e.Reason == bot.ReasonNothingFound:
+		one, many = text.LogDidNothing, text.LogDidNothingTimes
 	case e.Result == bot.Refused && e.Message == "":
 		one, many = text.LogDidRefusedPlain, text.LogDidRefusedTimes
 	case e.Result != bot.Changed:

@@ -27,7 +27,7 @@ func TestBrowserPosts(t *testing.T) {
 
 	p.run(0)
 	post := p.message("me_bot", "2.0 is out")
-	p.untilCount(2, privateCard) // and the card of the first post
+	p.untilCount(1, privateCard) // the card of the first post went with it
 	p.UntilShown(privateCard, "This was posted for you")
 	p.press(privateCard, "Take back")
 	p.untilRecalled(post, "recalled")
