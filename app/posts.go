@@ -29,9 +29,9 @@ type postIndex struct {
 }
 
 func (x postIndex) Forget(ctx context.Context, id bot.MessageID) error {
-	post, err := x.posts.Gone(ctx, id)
-	if err == nil && post != nil && post.HasOffer() {
-		err = x.work.Withdraw(ctx, *post)
+	gone, err := x.posts.Gone(ctx, id)
+	if err == nil && gone != nil && gone.HasOffer() {
+		err = x.work.Withdraw(ctx, *gone)
 	}
 	return errors.Join(x.Index.Forget(ctx, id), err)
 }

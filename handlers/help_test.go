@@ -17,15 +17,15 @@ import (
 
 // read is the text of a card, a line for each of its parts; buttons are in brackets.
 func read(c bot.Card) string {
-	lines := []string{c.Title}
+	var said strings.Builder
+	said.WriteString(c.Title)
 	for _, part := range c.Parts {
-		line := part.Heading + part.Text + part.Note + strings.Join(part.Quotes, "\n")
+		said.WriteString("\n" + part.Heading + part.Text + part.Note + strings.Join(part.Quotes, "\n"))
 		for _, b := range part.Buttons {
-			line += "[" + b.Text + "]"
+			said.WriteString("[" + b.Text + "]")
 		}
-		lines = append(lines, line)
 	}
-	return strings.TrimPrefix(strings.Join(lines, "\n"), "\n")
+	return strings.TrimPrefix(said.String(), "\n")
 }
 
 // shown is the text of the one card that was shown.

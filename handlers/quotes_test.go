@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,10 +42,11 @@ func TestNoAnswerQuotesAPlaceholder(t *testing.T) {
 		said := d.reply(cmd)
 		said.Parent, said.Root = "", ""
 		d.does(t, said)
-		heard := strings.Join(d.speaker.arrived, "\n")
+		all := slices.Clone(d.speaker.arrived)
 		for _, shown := range d.cards.shown {
-			heard += "\n" + read(shown)
+			all = append(all, read(shown))
 		}
+		heard := strings.Join(all, "\n")
 		if strings.Contains(heard, "@_") || !strings.Contains(heard, want) {
 			t.Errorf("%q is answered %q, want %s", text, heard, want)
 		}

@@ -116,19 +116,19 @@ func TestAPersonIsToldAboutReactionsOnceInTenMinutes(t *testing.T) {
 	t.Parallel()
 	d := newHarness(t)
 	d.recaller.out = refusal()
-	text := ": " + zh("reasons.no_right.full")
+	said := ": " + zh("reasons.no_right.full")
 	steps := []struct {
 		after time.Duration
 		id    bot.EventID
 		by    bot.UserID
 		want  []string
 	}{
-		{0, "e1", "ou_1", []string{"whisper oc_1 ou_1" + text}},
+		{0, "e1", "ou_1", []string{"whisper oc_1 ou_1" + said}},
 		{0, "e1", "ou_1", nil},
 		{time.Minute, "e2", "ou_1", nil},
-		{0, "e3", "ou_2", []string{"whisper oc_1 ou_2" + text}},
+		{0, "e3", "ou_2", []string{"whisper oc_1 ou_2" + said}},
 		{9*time.Minute - time.Millisecond, "e4", "ou_1", nil},
-		{time.Millisecond, "e5", "ou_1", []string{"whisper oc_1 ou_1" + text}},
+		{time.Millisecond, "e5", "ou_1", []string{"whisper oc_1 ou_1" + said}},
 	}
 	for i, step := range steps {
 		d.clock = d.clock.Add(step.after)

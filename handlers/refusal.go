@@ -63,26 +63,31 @@ func (a *Answers) refusal(ctx context.Context, to recipient, out recall.Outcome)
 			said += to.lang.Join(a.say(to, text.PeopleSetting))
 		}
 	case bot.ReasonNoRank:
-		who := text.PostedByBot
-		if out.Target.Kind == bot.KindPerson {
-			who = text.PostedByPerson
-		}
-		said = a.say(to, who) + to.lang.Join(said)
-		switch {
-		case chat.Owner == "":
-		case chat.Owner != to.person:
-			said += to.lang.Join(a.say(to, text.AskOwner, "owner", bot.Mention(chat.Owner)))
-		case a.MayGrant:
-			press := bot.Press{Action: bot.ActOpen, Word: string(bot.VerbAuthorize), Chat: out.Target.Chat, Chinese: to.lang == text.Chinese}
-			return said + to.lang.Join(a.say(to, text.MakeAdminOrGrant)), []bot.Button{
-				{Text: a.say(to, text.HelpButton(bot.VerbAuthorize)), Style: bot.StylePrimary, Press: press},
-			}, nil
-		default:
-			said += to.lang.Join(a.say(to, text.MakeAdmin))
-		}
+		said, buttons = a.noRank(to, out.Target, chat)
 	default:
 	}
-	return said, nil, nil
+	return said, buttons, nil
+}
+
+// noRank is what is said about a message that the bot may recall only as an admin, and the owner's button to authorise it.
+func (a *Answers) noRank(to recipient, target bot.Message, chat bot.Chat) (said string, buttons []bot.Button) {
+	who := text.PostedByBot
+	if target.Kind == bot.KindPerson {
+		who = text.PostedByPerson
+	}
+	said = a.say(to, who) + to.lang.Join(a.say(to, text.Reason(bot.ReasonNoRank)))
+	switch {
+	case chat.Owner == "":
+		return said, nil
+	case chat.Owner != to.person:
+		return said + to.lang.Join(a.say(to, text.AskOwner, "owner", bot.Mention(chat.Owner))), nil
+	case !a.MayGrant:
+		return said + to.lang.Join(a.say(to, text.MakeAdmin)), nil
+	}
+	press := bot.Press{Action: bot.ActOpen, Word: string(bot.VerbAuthorize), Chat: target.Chat, Chinese: to.lang == text.Chinese}
+	return said + to.lang.Join(a.say(to, text.MakeAdminOrGrant)), []bot.Button{
+		{Text: a.say(to, text.HelpButton(bot.VerbAuthorize)), Style: bot.StylePrimary, Press: press},
+	}
 }
 
 const (

@@ -76,15 +76,14 @@ func (u *Undo) press(ctx context.Context, d bot.Delivery, body bot.Pressed) erro
 	if !known || !job.State.Ended() || job.Chat != body.Chat && !fromCommand {
 		return u.Answers.refuse(ctx, to, bot.ReasonStale)
 	}
-	if fromCommand && body.Message != job.Card.ID {
-		if _, err := u.Answers.replace(ctx, body, card.Note(u.Answers.say(to, text.Confirmed))); err != nil {
-			return err
-		}
+	if fromCommand {
 		to.chat, to.noWhisper = job.Chat, job.Chat != body.Chat
+		_, err = u.Answers.replace(ctx, body, card.Note(u.Answers.say(to, text.Confirmed)))
 	} else if job.Card.ID == "" {
-		if err := keepCard(ctx, u.Once, job, bot.CardRef{ID: body.Message, Chat: body.Chat}, resultCard); err != nil {
-			return err
-		}
+		err = keepCard(ctx, u.Once, job, bot.CardRef{ID: body.Message, Chat: body.Chat}, resultCard)
+	}
+	if err != nil {
+		return err
 	}
 	return u.start(ctx, to, job.ID, nil, jobs.Request{
 		Kind: bot.JobUndo, CauseID: d.Event.ID, Who: body.By, Via: bot.ViaUndo, Chat: job.Chat, Topic: job.Topic, P2P: job.P2P,
@@ -112,13 +111,7 @@ func (u *Undo) start(ctx context.Context, to recipient, named bot.JobID, ask ask
 	if !decision.Allow {
 		return u.refuse(ctx, to, req, decision)
 	}
-	reason, err := u.obstacle(ctx, take, req)
-	if err != nil {
-		return err
-	}
-	if reason == bot.ReasonNothingKept && named == "" && take != "" {
-		reason, err = u.whyLost(ctx, take, req)
-	}
+	reason, err := u.obstacle(ctx, take, named, req)
 	if err != nil {
 		return err
 	}
@@ -171,8 +164,8 @@ func (u *Undo) target(ctx context.Context, named bot.JobID, req jobs.Request) (b
 	return bot.JobID(kept), err
 }
 
-// obstacle is the reason why a take can't be restored; empty if it can.
-func (u *Undo) obstacle(ctx context.Context, take bot.JobID, req jobs.Request) (bot.Reason, error) {
+// obstacle is the reason why a take, which was named or is the last one, can't be restored; empty if it can.
+func (u *Undo) obstacle(ctx context.Context, take, named bot.JobID, req jobs.Request) (bot.Reason, error) {
 	if take == "" {
 		return bot.ReasonNothingKept, nil
 	}
@@ -183,7 +176,11 @@ func (u *Undo) obstacle(ctx context.Context, take bot.JobID, req jobs.Request) (
 	if by != "" {
 		return u.undone(ctx, by, req)
 	}
-	return u.notRestorable(ctx, take, req)
+	reason, err := u.notRestorable(ctx, take, req)
+	if err != nil || reason != bot.ReasonNothingKept || named != "" {
+		return reason, err
+	}
+	return u.whyLost(ctx, take, req)
 }
 
 // notRestorable is the reason why no post of a take can be restored; empty if one can.

@@ -21,7 +21,9 @@ func Guess(text string, p2p, reply bool, mentions ...bot.Mentioned) (cmd bot.Com
 		return bot.Command{}, false
 	}
 	said := unmentioned(bot.Typed(text))
-	said = strings.TrimLeftFunc(said, func(r rune) bool { return bot.IsSpace(r) || named && (isEnd(r) || narrowRune(r) == ':') })
+	if named {
+		said = strings.TrimLeftFunc(said, isAfterName)
+	}
 	if named {
 		if cmd, ok := order(said, reply); ok {
 			return cmd, true
@@ -38,6 +40,9 @@ func Guess(text string, p2p, reply bool, mentions ...bot.Mentioned) (cmd bot.Com
 	cmd.Verb = bot.VerbGuess
 	return cmd, meant != ""
 }
+
+// isAfterName reports what people write between a name and what they say to it.
+func isAfterName(r rune) bool { return bot.IsSpace(r) || isEnd(r) || narrowRune(r) == ':' }
 
 // order is a single word to our bot: help, clean, 撤回.
 func order(said string, reply bool) (bot.Command, bool) {

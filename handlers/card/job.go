@@ -177,18 +177,19 @@ func (l Locale) groups(job bot.Job) []bot.CardPart {
 		return nil
 	}
 	several := len(job.Preview.Authors) > 1
-	lines := make([]string, len(job.Preview.Groups))
+	var lines []string
 	shown := 0
-	for i, g := range job.Preview.Groups {
+	for _, g := range job.Preview.Groups {
 		said := cmp.Or(bot.Abbreviate(g.Text, maxQuote), "["+l.Type(g.Type)+"]")
 		said = strings.ReplaceAll(said, bot.MentionStart, "@ {") // what somebody wrote mentions nobody
 		if several {
 			said = l.Say(text.SenderSaid, "who", l.author(g.Kind, g.From, g.Name), "text", said)
 		}
-		lines[i] = l.Moment(g.Newest, job.Asked) + "  " + said
+		said = l.Moment(g.Newest, job.Asked) + "  " + said
 		if g.Count > 1 {
-			lines[i] += "  ×" + strconv.Itoa(g.Count)
+			said += "  ×" + strconv.Itoa(g.Count)
 		}
+		lines = append(lines, said)
 		shown += g.Count
 	}
 	if rest := job.Total - shown; rest > 0 {

@@ -224,14 +224,8 @@ func (s *step) finish(ctx context.Context) error {
 		return err
 	}
 	cleanup := s.job.Ended.Add(CleanupAfter)
-	if s.job.Told && s.job.Again {
-		return s.checkShown(ctx, "update", s.Board.Update(ctx, s.job))
-	}
 	if s.job.Told {
-		if s.Now().Before(cleanup) || !s.wantsCleanup(ctx) {
-			return nil
-		}
-		return s.checkShown(ctx, "cleanup", s.Board.End(ctx, s.job))
+		return s.afterTold(ctx, cleanup)
 	}
 	if err := s.announce(ctx); err != nil {
 		return err
@@ -252,6 +246,18 @@ func (s *step) finish(ctx context.Context) error {
 		return err
 	}
 	return s.Steps.PutAt(ctx, s.job.ID, cleanup)
+}
+
+// afterTold updates the card after one of its buttons was used, or removes it when its time has come.
+func (s *step) afterTold(ctx context.Context, cleanup time.Time) error {
+	switch {
+	case s.job.Again:
+		return s.checkShown(ctx, "update", s.Board.Update(ctx, s.job))
+	case s.Now().Before(cleanup) || !s.wantsCleanup(ctx):
+		return nil
+	default:
+		return s.checkShown(ctx, "cleanup", s.Board.End(ctx, s.job))
+	}
 }
 
 // announce calls Ended, before the result is shown: showing it may take long or fail.
