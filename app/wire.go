@@ -197,7 +197,7 @@ func build(ctx context.Context, config Config, source *Source, log *slog.Logger,
 		&handlers.Log{
 			Answers: answers, Rights: recaller, Recent: reading.Recent, Job: engine.Find, Read: client.Post, Excerpt: reading.excerpt(), Bots: bots, Now: time.Now,
 		},
-		&handlers.Doctor{Answers: answers, Rights: recaller, Check: check.Examine},
+		&handlers.Doctor{Answers: answers, Rights: recaller, MayBatch: recaller.MayBatch, Check: check.Check, Site: check.Site()},
 		&handlers.Lifetimes{
 			Answers: answers, Settings: settings, Rights: recaller, Jobs: engine, SetTimer: timers{queues[WorkQueue]}.Set, Oldest: chosen.Oldest, Count: chosen.Count,
 			Once: once, Window: handlers.RecallWindow{Length: config.Policy.RecallWindow, MaxLife: post.InTime(config.Policy.RecallWindow)}, Now: time.Now,

@@ -10,7 +10,6 @@ import (
 
 	"recallbot/audit"
 	"recallbot/bot"
-	"recallbot/handlers/text"
 	"recallbot/recall"
 	"recallbot/recall/policy"
 )
@@ -356,10 +355,6 @@ func (r *records) Recent(_ context.Context, chat bot.ChatID, n int) ([]audit.Ent
 		}
 	}
 	return found, r.err
-}
-
-func examine(_ context.Context, chat bot.ChatID, lang text.Language) []string {
-	return []string{"chat " + string(chat), "language " + string(lang)}
 }
 
 type leftChats struct {

@@ -13,7 +13,14 @@ func (a *Answers) opened(verb bot.Verb, handle func(context.Context, bot.Deliver
 	want := func(body bot.Pressed) bool {
 		return body.By != "" && body.Press.Action == bot.ActOpen && body.Press.Word == string(verb)
 	}
-	return a.pressed("open_"+string(verb), want, func(ctx context.Context, d bot.Delivery, body bot.Pressed) error {
+	return a.commanded("open_"+string(verb), want, verb, handle)
+}
+
+// commanded is the handler of the presses that stand for a command without arguments.
+func (a *Answers) commanded(
+	name string, want func(bot.Pressed) bool, verb bot.Verb, handle func(context.Context, bot.Delivery, bot.Said) error,
+) bot.Handler {
+	return a.pressed(name, want, func(ctx context.Context, d bot.Delivery, body bot.Pressed) error {
 		said, err := a.saidBy(ctx, body)
 		if err != nil {
 			return a.denied(ctx, a.presser(ctx, d, body), err)

@@ -111,8 +111,8 @@ func TestDoctorOfAChat(t *testing.T) {
 	w.await("the bot answers", func(s sandbox.State) bool {
 		for _, m := range s.Messages(chat) {
 			said := messageText(m)
-			if m.Ephemeral == olga.OpenID && strings.Contains(said, "the owner may recall") && strings.Contains(said, "append-only file") {
-				return !strings.Contains(said, "hooks.jobs.url") // only the operator may see it
+			if m.Ephemeral == olga.OpenID && strings.Contains(said, "Everything is fine here") {
+				return !strings.Contains(said, "Redis")
 			}
 		}
 		return false
