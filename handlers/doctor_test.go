@@ -41,7 +41,7 @@ func TestDoctor(t *testing.T) {
 		{"no owner's", "ou_1", checkup(redirect), "✅ Everything is fine here.\n" + rank},
 		{"owner's", "ou_owner", checkup(redirect), "⚠️ Fix this first: The owner can't authorise me. " +
 			"Ask my operator: run recallbot doctor and register the redirect URL.\n" + rank},
-		{"operator", "ou_mod", checkup(history, redis), "❌ Fix this first: Redis keeps no append-only file: a restart of it forgets what was promised. " +
+		{"operator", "ou_mod", checkup(history, redis), "❌ Fix this first: Redis keeps no append-only file: when it restarts, accepted work is lost. " +
 			"What to do: set appendonly yes.\nhttps://redis.io/docs/latest/operate/oss_and_stack/management/persistence/\n" +
 			"⚠️ Clean-ups find only the messages that I saw arrive. What to do: add the scope im:message:readonly and publish a new version.\n" +
 			"https://open.feishu.cn/app/cli_1/auth?q=im%3Amessage%3Areadonly&token_type=tenant\n" + rank},

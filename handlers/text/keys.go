@@ -53,6 +53,7 @@ const (
 	OfferRecall      Key = "offer.recall"
 	OfferOther       Key = "offer.other"
 	OfferDone        Key = "offer.done"
+	FilterMatch      Key = "filter.match"
 	StatusNone       Key = "status.none"
 	StatusRunning    Key = "status.running"
 	StatusWaiting    Key = "status.waiting"
