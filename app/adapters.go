@@ -35,10 +35,12 @@ const (
 	noBotsAge = 10 * time.Minute
 )
 
+func botsKey(chat bot.ChatID) string { return "bots/" + string(chat) }
+
 // chatBots gives the bots of chats, for their names. Without the list a name is missing, so an error is only logged.
 func chatBots(client *feishu.Client, once *store.Once, log *slog.Logger) search.BotsFunc {
 	list := func(ctx context.Context, chat bot.ChatID) (bots []bot.ChatBot, err error) {
-		kept, err := once.Kept(ctx, "bots/"+string(chat))
+		kept, err := once.Kept(ctx, botsKey(chat))
 		if err != nil {
 			return nil, err
 		}
@@ -55,7 +57,7 @@ func chatBots(client *feishu.Client, once *store.Once, log *slog.Logger) search.
 		if err != nil {
 			return nil, err
 		}
-		_, err = once.Keep(ctx, "bots/"+string(chat), string(data), age)
+		_, err = once.Keep(ctx, botsKey(chat), string(data), age)
 		return bots, errors.Join(missing, err)
 	}
 	return func(ctx context.Context, chat bot.ChatID) []bot.ChatBot {
@@ -105,8 +107,11 @@ type chats struct {
 	index    *store.Index
 	roles    *store.Roles
 	settings *store.Settings
+	once     *store.Once
 }
 
 func (c chats) Leave(ctx context.Context, chat bot.ChatID) error {
-	return errors.Join(c.index.DropChat(ctx, chat), c.roles.Drop(ctx, chat), c.settings.Drop(ctx, chat))
+	return errors.Join(
+		c.index.DropChat(ctx, chat), c.roles.Drop(ctx, chat), c.settings.Drop(ctx, chat), c.once.Forget(ctx, botsKey(chat)),
+	)
 }

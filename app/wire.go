@@ -139,7 +139,7 @@ func build(ctx context.Context, config Config, source *Source, log *slog.Logger,
 
 	// Answers, posts, jobs and alerts.
 	answers := &handlers.Answers{
-		Speaker: client, Cards: client, Once: once, Settings: settings, Recaller: recaller, Chat: roles.Chat, Self: opener.Name, MayGrant: owners != nil, Log: log, Defaults: live.chat,
+		Speaker: client, Cards: client, Once: once, Settings: settings, Recaller: recaller, Rights: recaller, Chat: roles.Chat, Self: opener.Name, MayGrant: owners != nil, Log: log, Defaults: live.chat,
 	}
 	board := &handlers.Board{
 		Answers: answers, Cards: client, Recaller: recaller, Rights: recaller, Once: once, Settings: settings, Archive: chatArchive(archive),
@@ -198,14 +198,14 @@ func build(ctx context.Context, config Config, source *Source, log *slog.Logger,
 		&handlers.Log{
 			Answers: answers, Rights: recaller, Recent: reading.Recent, Job: engine.Find, Read: client.Post, Excerpt: reading.excerpt(), Bots: bots, Now: time.Now,
 		},
-		&handlers.Doctor{Answers: answers, Rights: recaller, Check: check.Examine},
+		&handlers.Doctor{Answers: answers, Rights: recaller, MayBatch: recaller.MayBatch, Check: check.Check, Site: check.Site()},
 		&handlers.Lifetimes{
 			Answers: answers, Settings: settings, Rights: recaller, Jobs: engine, SetTimer: timers{queues[WorkQueue]}.Set, Oldest: chosen.Oldest, Count: chosen.Count,
 			Once: once, Window: handlers.RecallWindow{Length: config.Policy.RecallWindow, MaxLife: post.InTime(config.Policy.RecallWindow)}, Now: time.Now,
 		},
 		&handlers.ChatSettings{Answers: answers, Settings: settings, Rights: recaller, Once: once, Cards: client, Now: time.Now},
 		consents,
-		&handlers.ChatLeft{Forget: chats{messages, roleCache, settings}.Leave},
+		&handlers.ChatLeft{Forget: chats{messages, roleCache, settings, once}.Leave},
 		&handlers.Help{Answers: answers, Rights: recaller, Settings: settings},
 	)...)
 	if err != nil {

@@ -136,4 +136,6 @@ const (
 	ActAsk    Action = "ask"
 	ActRecall Action = "recall"
 	ActLeave  Action = "leave"
+	// ActDoctor shows all that a check of the chat found.
+	ActDoctor Action = "doctor"
 )

@@ -77,7 +77,7 @@ func TestSentences(t *testing.T) {
 		{"recall p_1 --config right.yaml", 1, `only a batch send (bm-…) can be recalled, not "p_1"`, `不能撤回 "p_1"`},
 		{"settings nope quorum 3 --config right.yaml", 2, `<chat>: must be the id of a chat, which begins with oc_, not "nope"`, `<chat>: 应当是会话 ID（以 oc_ 开头），现在是 "nope"`},
 		{"index nope --config right.yaml", 2, `<chat>: must be the id of a chat`, `<chat>: 应当是会话 ID`},
-		{"deadletters --config right.yaml", 1, "Redis does not answer (connection refused; nothing listens there)\nrecallbot: check redis.url", "Redis 没有应答（连接被拒绝，那里没有程序在监听）"},
+		{"deadletters --config right.yaml", 1, "Redis does not answer (connection refused; nothing listens there)\nrecallbot: check redis.url", "Redis 没有回应（连接被拒绝，那里没有程序在监听）"},
 		{"init --out token", 1, "--out: the file " + filepath.Join(dir, "token") + " is there already; name another one", "--out: 文件 " + filepath.Join(dir, "token") + " 已经存在，请换一个"},
 		{"--config right.yaml healthz", 1, "the bot does not answer at", "机器人没有回应"},
 	} {

@@ -107,7 +107,7 @@ func TestRecallAsksAndShowsProgress(t *testing.T) {
 	d.Interactive, d.In = true, strings.NewReader("y\n")
 	err := d.Recall(t.Context(), cli.RecallRequest{RecallOrder: client.RecallOrder{Chat: "oc_1", Filter: "--bot me"}})
 	d.wantCode(t, err, cli.CodeDone)
-	wantText(t, d.side.String(), "12 messages would go, in about 3s", "om_1", "and 11 more", "stays: 1 pinned", "Older messages were not looked at.",
+	wantText(t, d.side.String(), "12 messages would go, in about 3s", "om_1", "and 11 more", "stays: 1 pinned", "I did not look at older messages.",
 		"Recall 12 messages? [y/N]", "▰▰▰▰▰▰▰▰▰▰▰▰▱▱▱▱▱▱▱▱▱▱▱▱ 6 of 12, 2s left", "12 of 12")
 	wantText(t, d.out.String(), "j1 done, 1 already gone, 11 recalled")
 	wantText(t, d.bodies[0], `"confirm":false`)

@@ -32,6 +32,7 @@ type Answers struct {
 	Settings Settings
 	// Recaller records what is refused.
 	Recaller Recaller
+	Rights   Rights
 	// Chat gives a chat that was read at most so long ago.
 	Chat func(ctx context.Context, id bot.ChatID, age time.Duration) (bot.Chat, error)
 	// Self is the bot's name, or "" while it is not known.

@@ -66,8 +66,12 @@ func (q *Ask) ask(ctx context.Context, d bot.Delivery, body bot.Pressed) error {
 	if work != string(d.Event.ID) {
 		return q.Answers.tell(ctx, to, q.Answers.say(to, text.AskedBefore))
 	}
-	if quiet, err := q.Answers.Once.Keep(ctx, "ask_by/"+string(body.By), work, askQuiet); err != nil || quiet != work {
-		return errors.Join(err, q.Answers.Once.Forget(ctx, once), q.Answers.tell(ctx, to, q.Answers.say(to, text.AskedTooOften)))
+	latest, err := q.Answers.Once.Keep(ctx, "ask_by/"+string(body.By), work, askQuiet)
+	if err != nil {
+		return err
+	}
+	if latest != work {
+		return errors.Join(q.Answers.Once.Forget(ctx, once), q.Answers.tell(ctx, to, q.Answers.say(to, text.AskedTooOften)))
 	}
 	people, err := q.send(ctx, body.Press.Key, about)
 	if err != nil {
@@ -129,21 +133,12 @@ func (q *Ask) decide(ctx context.Context, d bot.Delivery, body bot.Pressed) erro
 		return q.Answers.refuse(ctx, to, bot.ReasonStale)
 	}
 	to.chat, to.noWhisper = about.Chat, true
-	decided := text.AskedLeft
+	decided, done := text.AskedLeft, q.leave
 	if body.Press.Action == bot.ActRecall {
-		decided = text.AskedRecalled
-		out, err := q.Recaller.Recall(ctx, recall.Request{
-			CauseID: d.Event.ID, Via: bot.ViaButton, Who: body.By, Asked: body.At, Chat: about.Chat, Target: about.Message,
-			Redelivered: d.Redelivered, BestEffort: d.Attempt > bestEffortAfter, Last: d.Last,
-		})
-		if err != nil && out.Result == "" {
-			return err
-		}
-		if !out.OK() {
-			return errors.Join(q.Answers.outcome(ctx, to, out), err)
-		}
-	} else if may, err := q.Rights.May(ctx, body.By, about.Chat, false); err != nil || !may.Allow {
-		return errors.Join(err, q.Answers.refuse(ctx, to, may.Reason))
+		decided, done = text.AskedRecalled, q.recall
+	}
+	if ok, err := done(ctx, d, to, about); !ok {
+		return err
 	}
 	first, err := q.Answers.Once.Keep(ctx, "asked_done/"+string(about.Message), string(d.Event.ID), askLife)
 	if err != nil || first != string(d.Event.ID) {
@@ -154,6 +149,28 @@ func (q *Ask) decide(ctx context.Context, d bot.Delivery, body bot.Pressed) erro
 	}
 	asker := recipient{work: d.Event.ID, person: about.Who, chat: about.Chat, lang: about.Lang}
 	return q.Answers.tell(ctx, asker, q.Answers.say(asker, decided, "who", bot.Mention(body.By)))
+}
+
+// recall recalls the message, and reports false if it did not: then the person has the reason, or another run is needed.
+func (q *Ask) recall(ctx context.Context, d bot.Delivery, to recipient, about asked) (bool, error) {
+	body, _ := d.Event.Body.(bot.Pressed)
+	out, err := q.Recaller.Recall(ctx, recall.Request{
+		CauseID: d.Event.ID, Via: bot.ViaButton, Who: to.person, Asked: body.At, Chat: about.Chat, Target: about.Message,
+		Redelivered: d.Redelivered, BestEffort: d.Attempt > bestEffortAfter, Last: d.Last,
+	})
+	if out.OK() || err != nil && out.Result == "" {
+		return out.OK(), err
+	}
+	return false, errors.Join(q.Answers.outcome(ctx, to, out), err)
+}
+
+// leave reports whether the person may decide that the message stays. If not, it answers with the reason.
+func (q *Ask) leave(ctx context.Context, _ bot.Delivery, to recipient, about asked) (bool, error) {
+	may, err := q.Rights.May(ctx, to.person, about.Chat, false)
+	if err != nil || may.Allow {
+		return err == nil, err
+	}
+	return false, q.Answers.refuse(ctx, to, may.Reason)
 }
 
 // settle replaces all cards of a question by the decision. It returns an error only for a rate limit.

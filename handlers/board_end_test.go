@@ -84,7 +84,7 @@ func TestSuccessOfAJobIsQuiet(t *testing.T) {
 		if diff := cmp.Diff([]string{"whisper_card oc_1 ou_1: ", "react om_cmd DONE"}, d.speaker.arrived); diff != "" {
 			t.Error(diff)
 		}
-		if got, want := texts(d.last(t)), "已撤回 100 条。\n不会撤回：超过时限 5，置顶 2。"; got != want {
+		if got, want := texts(d.last(t)), "已撤回 100 条。\n不会撤回：超过时限 5 条，置顶 2 条。"; got != want {
 			t.Errorf("told %q, want %q", got, want)
 		}
 		if (len(d.recaller.requests) == 1) != ranked {
@@ -135,7 +135,7 @@ func TestEndOfACard(t *testing.T) {
 	if err := d.board(t, true, english).End(t.Context(), job); err != nil {
 		t.Fatal(err)
 	}
-	want := "Recalled\nrecalled 110, failed 7, not permitted 3, too old 5, pinned 2\nAsked for by @{ou_1}, job j1."
+	want := "Recalled\n110 recalled, 7 failed, 3 not permitted, 5 too old, 2 pinned\nAsked for by @{ou_1}, job j1."
 	if diff := cmp.Diff(want, texts(d.last(t))); diff != "" {
 		t.Error(diff)
 	}
@@ -255,7 +255,7 @@ func TestStoppedCardWaitsForThePress(t *testing.T) {
 		if took := time.Since(began); took != 500*time.Millisecond {
 			t.Errorf("edited after %s", took)
 		}
-		if said := texts(d.last(t)); !strings.Contains(said, "recalled 37") || !strings.Contains(said, en(text.Untried, "count", 83)) {
+		if said := texts(d.last(t)); !strings.Contains(said, "37 recalled") || !strings.Contains(said, en(text.Untried, "count", 83)) {
 			t.Errorf("said %q", said)
 		}
 		if len(d.speaker.arrived) != 1 || !slices.Equal(buttons(d.last(t)), []string{"Go on (83 left): go_on j1 k1"}) {
@@ -376,8 +376,8 @@ func TestWhereOnlyOwnPostsWereLookedAt(t *testing.T) {
 		filter bot.Filter
 		want   []string
 	}{
-		"a word":        {bot.Filter{Match: []string{"sale"}}, []string{"Look at all bots: all_bots j1 k1"}},
-		"repeats":       {bot.Filter{Dup: true}, []string{"Look at all bots: all_bots j1 k1"}},
+		"a word":        {bot.Filter{Match: []string{"sale"}}, []string{"Search all bots: all_bots j1 k1"}},
+		"repeats":       {bot.Filter{Dup: true}, []string{"Search all bots: all_bots j1 k1"}},
 		"/recall 5":     {bot.Filter{Last: 5}, nil},
 		"a bot":         {bot.Filter{Match: []string{"sale"}, Bots: []bot.BotRef{{Name: "News"}}}, nil},
 		"people":        {bot.Filter{Match: []string{"sale"}, By: []bot.UserID{"ou_2"}}, nil},

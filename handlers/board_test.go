@@ -97,12 +97,12 @@ func TestPreview(t *testing.T) {
 My posts, the newest 120, with “@ou_9”
 RecallBot: 80, SpamBot: 30, @{ou_5}: 10, and 3 more senders
 From 17:00 to 17:58.
-Not recalled: too old 5, pinned 2.
-Replies in some topics were not looked at.
+Not recalled: 5 too old, 2 pinned.
+I did not look at the replies in some topics.
 17:58  RecallBot: **sale** @ {ou_9}  ×100
 08-31 18:00  SpamBot: [picture]
 … and 19 more.
-Only my own posts were looked at. For all bots: --bot any.
+I searched only my own posts. To search all bots, add --bot any.
 The buttons work for 5 minutes.`
 	if diff := cmp.Diff(want, texts(d.last(t))); diff != "" {
 		t.Error(diff)
@@ -228,7 +228,7 @@ func TestProgress(t *testing.T) {
 	if _, err := board.Show(t.Context(), job, nil); err != nil {
 		t.Fatal(err)
 	}
-	want = "Recalling\nFeishu does not answer properly right now; I keep trying.\nAsked for by @{ou_1}, job j1.\nApproved by @{ou_2}."
+	want = "Recalling\nThe platform does not answer properly right now. I keep trying.\nAsked for by @{ou_1}, job j1.\nApproved by @{ou_2}."
 	if diff := cmp.Diff(want, texts(d.last(t))); diff != "" {
 		t.Error(diff)
 	}

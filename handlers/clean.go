@@ -83,7 +83,7 @@ func (c *Clean) start(ctx context.Context, d bot.Delivery, said bot.Said) error 
 		if wrong.Fault == bot.FaultEmpty {
 			return c.menu(ctx, d, said)
 		}
-		return c.Answers.tell(ctx, to, to.lang.Filter(wrong))
+		return c.Answers.tell(ctx, to, to.lang.CleanUp(wrong))
 	}
 	if err != nil {
 		return err

@@ -39,14 +39,14 @@ func TestCallbackPage(t *testing.T) {
 	}{
 		"authorised":             {full, consents{asked: olga}, bot.None, text.English, "Done", text.English.Say(text.ConsentGiven), "oc_launch"},
 		"in Chinese":             {full, consents{asked: bot.Consent{Language: "zh-CN"}}, bot.None, text.Chinese, "授权完成", text.Chinese.Say(text.ConsentGiven), ""},
-		"declined":               {handlers.Callback{State: "s", Browser: text.Chinese}, consents{asked: olga}, bot.None, text.English, "Not authorised", "You did not authorise me, and nothing has changed.", "oc_launch"},
+		"declined":               {handlers.Callback{State: "s", Browser: text.Chinese}, consents{asked: olga}, bot.None, text.English, "Not authorised", "You did not authorise me. Nothing has changed.", "oc_launch"},
 		"another person's":       {full, consents{asked: olga, err: other}, bot.Denied, text.Chinese, "未授权", text.Chinese.Say(text.Reason(bot.ReasonOtherPerson)), ""},
-		"used":                   {full, consents{err: bot.Errorf(bot.NotFound, "x")}, bot.NotFound, text.Chinese, "链接已失效", "这个链接已经用过或已过期。请重新发送 /recall authorize。", ""},
-		"used, in English":       {handlers.Callback{State: "s", Code: "c", Browser: text.English}, consents{err: bot.Errorf(bot.NotFound, "x")}, bot.NotFound, text.English, "This link no longer works", "This link has been used or has expired. Say /recall authorize again.", ""},
+		"used":                   {full, consents{err: bot.Errorf(bot.NotFound, "x")}, bot.NotFound, text.Chinese, "链接已失效", "这个链接已经用过或已过期，请重新发送 /撤回 授权。", ""},
+		"used, in English":       {handlers.Callback{State: "s", Code: "c", Browser: text.English}, consents{err: bot.Errorf(bot.NotFound, "x")}, bot.NotFound, text.English, "This link no longer works", "This link has been used or has expired. Send /recall authorize again.", ""},
 		"declined too late":      {handlers.Callback{State: "s", Browser: text.Chinese}, consents{err: bot.Errorf(bot.NotFound, "x")}, bot.NotFound, text.Chinese, "链接已失效", text.Chinese.Say(text.ConsentStale), ""},
-		"the platform is away":   {full, consents{err: bot.Errorf(bot.Unavailable, "x")}, bot.Unavailable, text.Chinese, "授权没有完成", text.Chinese.Say(text.ConsentFailed), ""},
+		"the platform is away":   {full, consents{err: bot.Errorf(bot.Unavailable, "x")}, bot.Unavailable, text.Chinese, "授权没有成功", text.Chinese.Say(text.ConsentFailed), ""},
 		"no state":               {handlers.Callback{Code: "c", Browser: text.English}, consents{}, bot.NotFound, text.English, "This link no longer works", text.English.Say(text.ConsentStale), ""},
-		"too many at once":       {handlers.Callback{State: "s", Code: "c", Browser: text.English, Busy: true}, consents{}, bot.Unavailable, text.English, "It did not work", "Too many people are authorising just now. Load this page again in a few seconds.", ""},
+		"too many at once":       {handlers.Callback{State: "s", Code: "c", Browser: text.English, Busy: true}, consents{}, bot.Unavailable, text.English, "It did not work", "Too many people are authorising me right now. Reload this page in a few seconds.", ""},
 		"a browser of elsewhere": {handlers.Callback{Code: "c"}, consents{}, bot.NotFound, text.Chinese, "链接已失效", text.Chinese.Say(text.ConsentStale), ""},
 	} {
 		d := newHarness(t)

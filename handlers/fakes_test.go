@@ -10,7 +10,6 @@ import (
 
 	"recallbot/audit"
 	"recallbot/bot"
-	"recallbot/handlers/text"
 	"recallbot/recall"
 	"recallbot/recall/policy"
 )
@@ -332,6 +331,7 @@ type records struct {
 	read    []bot.MessageID
 	texts   map[bot.JobID]string
 	bots    []bot.ChatBot
+	chat    bot.ChatID // asked for last
 	err     error
 }
 
@@ -350,16 +350,13 @@ func (r *records) Excerpt(_ context.Context, _ bot.ChatID, take bot.JobID, _ bot
 
 func (r *records) Recent(_ context.Context, chat bot.ChatID, n int) ([]audit.Entry, error) {
 	var found []audit.Entry
+	r.chat = chat
 	for _, e := range r.entries {
 		if e.Chat == chat && len(found) < n {
 			found = append(found, e)
 		}
 	}
 	return found, r.err
-}
-
-func examine(_ context.Context, chat bot.ChatID, lang text.Language) []string {
-	return []string{"chat " + string(chat), "language " + string(lang)}
 }
 
 type leftChats struct {

@@ -29,6 +29,7 @@ type harness struct {
 	archive  *fakeArchive
 	posts    *fakePosts
 	timers   *fakeTimers
+	found    []bot.Finding
 	config   handlers.Config
 	window   handlers.RecallWindow
 	clock    time.Time
@@ -65,6 +66,14 @@ func newHarness(t *testing.T, settings ...func(*handlers.Config)) *harness {
 	return d
 }
 
+// check is what the doctor finds in the chat oc_1.
+func (d *harness) check(_ context.Context, chat bot.ChatID) []bot.Finding {
+	if chat != "oc_1" {
+		return []bot.Finding{{Name: "chat", Level: bot.LevelBad, Args: []string{string(chat)}}}
+	}
+	return d.found
+}
+
 func (d *harness) now() time.Time { return d.clock }
 
 func (d *harness) answers(t *testing.T) *handlers.Answers {
@@ -74,7 +83,7 @@ func (d *harness) answers(t *testing.T) *handlers.Answers {
 		t.Fatal(err)
 	}
 	return &handlers.Answers{
-		Speaker: d.speaker, Cards: d.cards, Once: d.once, Settings: d.settings, Recaller: d.recaller, Chat: d.posts.Chat, MayGrant: true, Self: func() string { return "RecallBot" },
+		Speaker: d.speaker, Cards: d.cards, Once: d.once, Settings: d.settings, Recaller: d.recaller, Rights: d.recaller, Chat: d.posts.Chat, MayGrant: true, Self: func() string { return "RecallBot" },
 		Log: slog.New(slog.DiscardHandler), Defaults: func() handlers.ChatDefaults { return defaults },
 	}
 }
@@ -98,7 +107,7 @@ func (d *harness) rebuild(t *testing.T) {
 		&handlers.Log{
 			Answers: a, Rights: r, Recent: d.records.Recent, Job: d.jobs.Find, Read: d.records.Read, Excerpt: d.records.Excerpt, Bots: func(context.Context, bot.ChatID) []bot.ChatBot { return d.records.bots }, Now: d.now,
 		},
-		&handlers.Doctor{Answers: a, Rights: r, Check: examine},
+		&handlers.Doctor{Answers: a, Rights: r, MayBatch: d.archive.MayBatch, Check: d.check, Site: text.Site{BaseURL: "https://open.feishu.cn", App: "cli_1"}},
 		&handlers.Lifetimes{
 			Answers: a, Settings: d.settings, Rights: r, Jobs: d.jobs, SetTimer: d.timers.Set, Oldest: d.timers.Oldest, Count: d.timers.Count, Once: d.once,
 			Window: d.window, Now: d.now,

@@ -294,32 +294,3 @@ func TestHelpGuessesWhatWasMeant(t *testing.T) {
 		}
 	}
 }
-
-func TestDoctorIsForThoseWhoMayRecall(t *testing.T) {
-	t.Parallel()
-	rows := []struct {
-		name     string
-		settings func(*handlers.Config)
-		cmd      bot.Command
-		may      policy.Decision
-		want     string
-	}{
-		{"english", english, bot.Command{}, policy.Decision{Allow: true}, "chat oc_1\nlanguage en"},
-		{"chinese", english, bot.Command{Chinese: true}, policy.Decision{Allow: true}, "chat oc_1\nlanguage zh-CN"},
-		{"no right", english, bot.Command{}, policy.Decision{Reason: bot.ReasonNoSay}, en("reasons.no_say.full")},
-	}
-	for _, row := range rows {
-		d := newHarness(t, row.settings)
-		d.recaller.may = row.may
-		row.cmd.Verb = bot.VerbDoctor
-		d.does(t, d.reply(row.cmd))
-		if got := d.body(t); got != row.want {
-			t.Errorf("%s: %q, want %q", row.name, got, row.want)
-		}
-	}
-	d := newHarness(t)
-	d.recaller.mayErr = errLimited
-	if err := d.run(t, d.reply(bot.Command{Verb: bot.VerbDoctor})); !errors.Is(err, errLimited) {
-		t.Errorf("handling = %v, want the recaller's error", err)
-	}
-}

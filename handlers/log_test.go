@@ -101,7 +101,7 @@ func TestLogShowsEachAct(t *testing.T) {
   原因：wrong @ou_9 group · 任务 take1
 17:58 · @{ou_2}（管理员） · 撤回了 Daily Report（机器人） 的 1 条消息
   表情
-17:57 · @{ou_2}（管理员） · 想撤回 @{ou_5}（成员） 的 1 条消息，但早已撤回
+17:57 · @{ou_2}（管理员） · 想撤回 @{ou_5}（成员） 的 1 条消息，但它已经被撤回
   表情
 17:56 · @{ou_3} · 想撤回 消息 om_4，被拒绝
   没有权限
@@ -356,7 +356,7 @@ func TestLogReadsOldAndUnknownRecords(t *testing.T) {
 		"· Operator · recalled a message from RecallBot":                     {Via: bot.ViaOperator, Message: "om_1", Target: "own", Result: bot.Done},
 		"· API · recalled a message from another bot":                        {Token: "tk", Via: bot.ViaAPI, Message: "om_1", Target: "bot", Result: bot.Done},
 		"· @{ou_1} · recalled a message from a person":                       {Who: "ou_1", Via: bot.ViaReply, Message: "om_1", Target: "person", Result: bot.Done},
-		"· @{ou_1} · asked to recall the batch send bm-1":                    {Who: "ou_1", Via: bot.ViaP2P, Message: "bm-1", Result: bot.Asked},
+		"· @{ou_1} · asked to recall the batch message bm-1":                 {Who: "ou_1", Via: bot.ViaP2P, Message: "bm-1", Result: bot.Asked},
 		"· @{ou_1} · cancelled the message p_1 before sending":               {Who: "ou_1", Via: bot.ViaReply, Message: "p_1", Result: bot.Cancelled},
 		"· Platform · ended the authorisation":                               {Via: bot.ViaPlatform, Result: bot.Deauthorised},
 		"· @{ou_1} · changed a setting\n  Lifetime of my posts: off → 1d":    {Who: "ou_1", Via: bot.ViaSettings, Result: bot.Changed, Comment: "ttl off → 1d"},

@@ -23,7 +23,7 @@ func offerKey(key string) string { return "offer/" + key }
 func (r *Recall) offer(ctx context.Context, to recipient, said bot.Said, req recall.Request) error {
 	decision, err := r.Rights.May(ctx, said.By, said.Message.Chat, said.P2P)
 	if err != nil {
-		return err
+		return r.notFound(ctx, to, req, err)
 	}
 	if !decision.Allow {
 		return r.Answers.reject(ctx, to, req, policy.RuleNoTarget, bot.ReasonNoTarget)

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"cmp"
 	"context"
 
 	"recallbot/bot"
@@ -13,7 +12,14 @@ func (a *Answers) opened(verb bot.Verb, handle func(context.Context, bot.Deliver
 	want := func(body bot.Pressed) bool {
 		return body.By != "" && body.Press.Action == bot.ActOpen && body.Press.Word == string(verb)
 	}
-	return a.pressed("open_"+string(verb), want, func(ctx context.Context, d bot.Delivery, body bot.Pressed) error {
+	return a.commanded("open_"+string(verb), want, verb, handle)
+}
+
+// commanded is the handler of the presses that stand for a command without arguments.
+func (a *Answers) commanded(
+	name string, want func(bot.Pressed) bool, verb bot.Verb, handle func(context.Context, bot.Delivery, bot.Said) error,
+) bot.Handler {
+	return a.pressed(name, want, func(ctx context.Context, d bot.Delivery, body bot.Pressed) error {
 		said, err := a.saidBy(ctx, body)
 		if err != nil {
 			return a.denied(ctx, a.presser(ctx, d, body), err)
@@ -23,20 +29,33 @@ func (a *Answers) opened(verb bot.Verb, handle func(context.Context, bot.Deliver
 	})
 }
 
-// saidBy is a press as if the person had given a command without a verb in the chat that the button is about. A two-person chat
-// counts only where it was pressed: who presses is its other party there, and nowhere else.
+// saidBy is a press as if the person had given a command without a verb, in the chat that the button is about where the person may
+// recall there, else in the chat of the card. Nobody learns by a button of another chat's people, or acts in another's two-person chat.
 func (a *Answers) saidBy(ctx context.Context, body bot.Pressed) (bot.Said, error) {
 	said := bot.Said{
-		Message: bot.Message{Chat: cmp.Or(body.Press.Chat, body.Chat), At: body.At}, By: body.By,
-		Command: &bot.Command{Chinese: body.Press.Chinese},
+		Message: bot.Message{Chat: body.Chat, At: body.At}, By: body.By, Command: &bot.Command{Chinese: body.Press.Chinese},
 	}
-	chat, err := a.Chat(ctx, said.Message.Chat, chatNameAge)
+	leads, err := a.leads(ctx, body.By, body.Press.Chat)
 	if err != nil {
 		return said, err
 	}
-	if chat.P2P && said.Message.Chat != body.Chat {
-		return said, &bot.Error{Kind: bot.Denied, Op: "press " + body.Press.Word, Reason: bot.ReasonStale}
+	if leads {
+		said.Message.Chat = body.Press.Chat
 	}
+	chat, err := a.Chat(ctx, said.Message.Chat, chatNameAge)
 	said.P2P = chat.P2P
-	return said, nil
+	return said, err
+}
+
+// leads reports whether a person may recall in a group.
+func (a *Answers) leads(ctx context.Context, who bot.UserID, group bot.ChatID) (bool, error) {
+	if group == "" {
+		return false, nil
+	}
+	may, err := a.Rights.May(ctx, who, group, false)
+	if err != nil || !may.Allow {
+		return false, err
+	}
+	chat, err := a.Chat(ctx, group, chatNameAge)
+	return !chat.P2P, err
 }

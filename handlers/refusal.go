@@ -15,10 +15,30 @@ import (
 // refuse answers with the reason why nothing was done, and names who may do it.
 func (a *Answers) refuse(ctx context.Context, to recipient, reason bot.Reason) error {
 	said := a.say(to, text.Reason(reason))
-	if reason == bot.ReasonNoSay {
+	switch reason {
+	case bot.ReasonNoSay:
 		said += a.askPeople(ctx, to)
+	case bot.ReasonOnlyOwners, bot.ReasonOnlyOwner:
+		said += a.askOwners(ctx, to, reason == bot.ReasonOnlyOwner)
+	default:
 	}
 	return a.tell(ctx, to, said)
+}
+
+// askOwners is the sentence that names the owner of the chat, and the admins unless only the owner may do it; empty where nobody is
+// known.
+func (a *Answers) askOwners(ctx context.Context, to recipient, only bool) string {
+	chat, err := a.Chat(ctx, to.chat, chatNameAge)
+	if err != nil || chat.P2P || chat.Owner == "" {
+		return ""
+	}
+	people := []string{bot.Mention(chat.Owner)}
+	for _, id := range chat.Managers {
+		if !only && len(people) < maxHelpers {
+			people = append(people, bot.Mention(id))
+		}
+	}
+	return to.lang.Join(a.say(to, text.AskPeople, "people", to.lang.List(people)))
 }
 
 // askPeople is the sentence that names who may recall in the chat; empty where nobody is known.

@@ -68,7 +68,7 @@ func TestTTL(t *testing.T) {
 				d.window = handlers.RecallWindow{Length: 24 * time.Hour, MaxLife: 24*time.Hour - 5*time.Minute}
 				d.rebuild(t)
 			}, 24*time.Hour - 5*time.Minute,
-			"Your organisation lets nothing be recalled later than 24 h", true,
+			"Your organisation allows recalls only within 24 h of sending", true,
 		},
 		"no right":       {"24h --type card", func(d *harness) { d.recaller.manage = policy.Decision{Reason: bot.ReasonOnlyOwners} }, 0, en("reasons.only_owners.full"), false},
 		"unreadable":     {"24h --type card", func(d *harness) { d.timers.fail = &bot.Error{Kind: bot.Denied, Reason: bot.ReasonNoHistory} }, 0, en(text.Reason(bot.ReasonNoHistory)), true},
@@ -200,8 +200,8 @@ func TestTTLAsksAboutOldPosts(t *testing.T) {
 		d := newHarness(t, english)
 		d.timers.oldest, d.timers.count = d.clock.Add(-30*time.Hour), 12
 		d.does(t, d.reply(bot.Command{Verb: bot.VerbTTL, Args: strings.Fields("24h --type card")}))
-		want := "Recall 12 old posts?\n12 of my posts here are older than 24 h. With this lifetime they are recalled now; pinned ones stay.\n" +
-			"[Set it and recall 12][For new posts only]"
+		want := "Recall 12 old posts?\n12 of my posts here are older than 24 h. They are recalled as soon as you set this; pinned ones stay.\n" +
+			"[Set and recall 12][For new posts only]"
 		if got := d.shown(t); got != want || len(d.timers.set) > 0 || len(d.settings.chats["oc_1"].Lifetimes) > 0 {
 			t.Fatalf("%s: asked %q, set %+v", name, got, d.timers.set)
 		}

@@ -98,7 +98,7 @@ func TestUndoTellsWhatCantComeBack(t *testing.T) {
 	if err := d.board(t, true, english).End(t.Context(), undo); err != nil {
 		t.Fatal(err)
 	}
-	want := "Restored\nrestored 26\nThese can't come back: people's messages 4, other bots' posts 220.\nAsked for by @{ou_1}, job j1."
+	want := "Restored\n26 restored\nCan't be restored: 4 messages of people, 220 posts of other bots.\nAsked for by @{ou_1}, job j1."
 	if diff := cmp.Diff(want, texts(d.last(t))); diff != "" {
 		t.Error(diff)
 	}

@@ -104,14 +104,10 @@ func explained(grant policy.Grant, called func(bot.UserID) string) bot.Finding {
 	return f
 }
 
-// Examine returns the findings of CheckChat and CheckSetup as lines.
-func (d *Doctor) Examine(ctx context.Context, chat bot.ChatID, lang text.Language) []string {
+// Check returns the findings of CheckChat, with mentions of people, and of CheckSetup.
+func (d *Doctor) Check(ctx context.Context, chat bot.ChatID) []bot.Finding {
 	found, _ := d.CheckSetup(ctx)
-	var lines []string
-	for _, f := range append(d.CheckChat(ctx, chat, bot.Mention), found...) {
-		lines = append(lines, d.Format(f, lang))
-	}
-	return lines
+	return append(d.CheckChat(ctx, chat, bot.Mention), found...)
 }
 
 // Format is a finding as text: the fix and the link are on separate lines.

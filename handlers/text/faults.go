@@ -3,6 +3,7 @@ package text
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"recallbot/bot"
 )
@@ -30,7 +31,7 @@ func (l Language) Reference(code int, logID string) string {
 
 // Filter says what is wrong with a filter, and what may have been meant.
 func (l Language) Filter(wrong *bot.FilterError) string {
-	word, other := Plain(wrong.Word), Plain(wrong.Other)
+	word, other := Plain(wrong.Word), l.condition(Plain(wrong.Other))
 	said := l.Say(filterFault(wrong.Fault), "word", word, "other", other)
 	switch wrong.Fault {
 	case bot.FaultEmpty, bot.FaultClash, bot.FaultOrder:
@@ -38,6 +39,15 @@ func (l Language) Filter(wrong *bot.FilterError) string {
 	default:
 		return said + l.suggest(other)
 	}
+}
+
+// CleanUp is Filter for the filter of a clean-up, in which a stray word was probably to be found in messages.
+func (l Language) CleanUp(wrong *bot.FilterError) string {
+	said := l.Filter(wrong)
+	if wrong.Fault == bot.FaultStray && wrong.Other == "" && !strings.HasPrefix(wrong.Word, "-") {
+		said += l.Join(l.Say(FilterMatch, "word", Plain(wrong.Word)))
+	}
+	return said
 }
 
 // Setting says what is wrong with a change of a setting, if that is what the error says.
@@ -53,11 +63,20 @@ func (l Language) Setting(err error) (string, bool) {
 	return said, true
 }
 
+// condition is a condition of a clean-up as the help of the language writes it.
+func (l Language) condition(name string) string {
+	chinese := map[string]string{"--last": "--最近", "--since": "--起", "--bot": "--机器人", "--by": "--成员"}
+	if said, ok := chinese[name]; ok && l == Chinese {
+		return said
+	}
+	return name
+}
+
 func (l Language) suggest(word string) string {
 	if word == "" {
 		return ""
 	}
-	return " " + l.Say(DidYouMean, "suggestion", word)
+	return l.Join(l.Say(DidYouMean, "suggestion", word))
 }
 
 // Configuration says what is wrong with the configuration, a line for each fault. An error of another kind gives its own text.

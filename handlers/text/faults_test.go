@@ -76,10 +76,10 @@ func TestFaultsAreExplained(t *testing.T) {
 	t.Parallel()
 	en := text.English
 	for args, want := range map[string]string{
-		"--bto me":    "I don't know the condition “--bto”; nothing was recalled. Did you mean --bot?",
-		"--since now": "“now” is no time.",
-		"--bot":       "“--bot” needs a value; nothing was recalled.",
-		"":            "Say which messages are meant. Nothing was recalled.",
+		"--bto me":    "I don't know the condition “--bto”. Nothing was recalled. Did you mean --bot?",
+		"--since now": "I can't read “now” as a time.",
+		"--bot":       "“--bot” needs a value. Nothing was recalled.",
+		"":            "Say which messages to recall. Nothing was recalled.",
 	} {
 		_, err := command.ParseFilter(command.FilterInput{Verb: bot.VerbClean, Args: commandSpec(t, args).Args, Zone: time.UTC, Said: time.Now()})
 		fault, ok := errors.AsType[*bot.FilterError](err)
@@ -91,13 +91,13 @@ func TestFaultsAreExplained(t *testing.T) {
 			t.Errorf("%q is explained by %q, want %q", args, got, want)
 		}
 	}
-	if got := en.Failed(bot.ReasonBadRequest, 230034); !strings.HasPrefix(got, "There is no such chat") {
+	if got := en.Failed(bot.ReasonBadRequest, 230034); !strings.HasPrefix(got, "This chat or person does not exist") {
 		t.Errorf("230034: %q", got)
 	}
 	if said, ok := en.Setting(errors.New("another")); ok {
 		t.Errorf("another error is explained as %q", said)
 	}
-	if got := en.Failed(bot.ReasonQuota, 99991403); !strings.Contains(got, "quota") || en.Failed("", 0) != "" {
+	if got := en.Failed(bot.ReasonQuota, 99991403); !strings.Contains(got, "API calls") || en.Failed("", 0) != "" {
 		t.Errorf("a quota: %q", got)
 	}
 }

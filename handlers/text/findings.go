@@ -35,6 +35,39 @@ func Advise(f bot.Finding, lang Language, site Site) Advice {
 	return Advice{Text: lang.finding(f, "fault"), Fix: lang.finding(f, "fix"), Link: site.link(f)}
 }
 
+// AdviseHere is a finding as the people of a chat read it, without addresses. Its text is empty if there is nothing to say, and ok is false if the finding
+// is for the operator only.
+func AdviseHere(f bot.Finding, lang Language) (advice Advice, ok bool) {
+	part := "fine"
+	if f.Level != bot.LevelOK {
+		part = "fault"
+	}
+	_, fine := lang.find(Here(f.Name, "fine"))
+	_, fault := lang.find(Here(f.Name, "fault"))
+	if !fine && !fault {
+		return Advice{}, false
+	}
+	if _, said := lang.find(Here(f.Name, part)); said {
+		advice.Text = lang.Say(Here(f.Name, part), arguments(f, lang)...)
+	}
+	if part == "fine" {
+		return advice, true
+	}
+	advice.Fix = lang.finding(f, "fix")
+	if said, ok := lang.find(Here(f.Name, "fix")); ok {
+		advice.Fix = said
+	}
+	return advice, true
+}
+
+func arguments(f bot.Finding, lang Language) []any {
+	var args []any
+	for i, arg := range f.Args {
+		args = append(args, i, lang.Sentence(arg))
+	}
+	return args
+}
+
 func (l Language) finding(f bot.Finding, part string) string {
 	key := Key("findings." + f.Name + "." + part)
 	if _, ok := l.find(key); !ok {
@@ -43,11 +76,7 @@ func (l Language) finding(f bot.Finding, part string) string {
 		}
 		key = missingScope
 	}
-	var args []any
-	for i, arg := range f.Args {
-		args = append(args, i, l.Sentence(arg))
-	}
-	return l.Say(key, args...)
+	return l.Say(key, arguments(f, l)...)
 }
 
 // FindingNames are the names of all findings, in order.

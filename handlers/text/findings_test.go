@@ -42,7 +42,7 @@ func TestAdvice(t *testing.T) {
 	site := text.Site{BaseURL: "https://open.feishu.cn", App: "cli_1"}
 	missing := bot.Finding{Name: "scope_recall", Level: bot.LevelBad, Args: []string{"im:message:recall"}}
 	want := text.Advice{
-		Text: "may not recall messages", Fix: "add the scope im:message:recall and publish a new version",
+		Text: "the bot can't recall messages", Fix: "add the scope im:message:recall and publish a new version",
 		Link: "https://open.feishu.cn/app/cli_1/auth?q=im%3Amessage%3Arecall&token_type=tenant",
 	}
 	if got := text.Advise(missing, text.English, site); got != want {

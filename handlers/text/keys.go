@@ -53,6 +53,7 @@ const (
 	OfferRecall      Key = "offer.recall"
 	OfferOther       Key = "offer.other"
 	OfferDone        Key = "offer.done"
+	FilterMatch      Key = "filter.match"
 	StatusNone       Key = "status.none"
 	StatusRunning    Key = "status.running"
 	StatusWaiting    Key = "status.waiting"
@@ -278,6 +279,24 @@ const (
 	LogSetting           Key = "log.note.setting"
 	LogTTL               Key = "log.note.ttl"
 )
+
+// The texts of /recall doctor.
+const (
+	DoctorTitle    Key = "doctor.title"
+	DoctorFine     Key = "doctor.fine"
+	DoctorFirst    Key = "doctor.first"
+	DoctorFix      Key = "doctor.fix"
+	DoctorAsk      Key = "doctor.ask"
+	DoctorHidden   Key = "doctor.hidden"
+	DoctorOperator Key = "doctor.operator"
+	DoctorNoGrant  Key = "doctor.no_grant"
+	DoctorButton   Key = "doctor.button"
+	DoctorDetails  Key = "doctor.details"
+	DoctorWho      Key = "doctor.who"
+)
+
+// Here is what a finding says to the people of a chat: part is "fine", "fault" or "fix".
+func Here(name, part string) Key { return Key("here." + name + "." + part) }
 
 // Help is what a command does, in a line.
 func Help(verb bot.Verb) Key { return command(verb, "help") }

@@ -105,7 +105,7 @@ func TestSentencesEnd(t *testing.T) {
 	t.Parallel()
 	// What is shown in a line with other words is no sentence.
 	part := regexp.MustCompile(`\.short$|^(via|result|rule|answer\.code\w*|commands|cause|sender|time|list|type|findings|missing_scope|init|job\.(title|button)|settings\.(name|value|title|save)|alert|help\.(title|one|many|after|own|chat|examples|also|button)|menu\.(title|choice)|what|offer\.(title|recall)|consent\.(button|page)|question\.(button|leave)|ttl\.(recall|keep))\b` +
-		`|^job\.restored$|^log\.(title\w*|more|back|who|did|what|from|note)\b|^ttl\.(all|types)$|^mine\.(title|p2p|take_back|all)$`)
+		`|^job\.restored$|^log\.(title\w*|more|back|who|did|what|from|note)\b|^doctor\.(title|first|button|details|who)$|^here\.\w+\.fix$|^ttl\.(all|types)$|^mine\.(title|p2p|take_back|all)$`)
 	keys, zh := file(t, "zh.yaml")
 	_, en := file(t, "en.yaml")
 	for _, key := range keys {
@@ -213,7 +213,7 @@ func TestEverythingHasItsWords(t *testing.T) {
 			t.Errorf("no text for %s", key)
 		}
 	}
-	other := regexp.MustCompile(`^(codes\.\d+|findings\.\w+\.(fine|fault|fix))$`) // their own tests know them
+	other := regexp.MustCompile(`^(codes\.\d+|findings\.\w+\.(fine|fault|fix)|here\.\w+\.(fine|fault|fix))$`) // their own tests know them
 	for _, key := range keys {
 		if !slices.Contains(want, key) && !other.MatchString(key) {
 			t.Errorf("%s is not used", key)

@@ -356,7 +356,7 @@ func TestCounterpartRightEndsAtTheirChat(t *testing.T) {
 	e.close()
 }
 
-// TestAuthorRecallsTheirOwnPostsOnly checks that "All of this broadcast" recalls the author's posts only, even if the author
+// TestAuthorRecallsTheirOwnPostsOnly checks that "Take back the whole broadcast" recalls the author's posts only, even if the author
 // is a manager of the group.
 func TestAuthorRecallsTheirOwnPostsOnly(t *testing.T) {
 	t.Parallel()

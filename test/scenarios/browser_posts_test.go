@@ -37,7 +37,7 @@ func TestBrowserPosts(t *testing.T) {
 	p.Write(testID("composer-input"), "/recall mine")
 	p.Enter()
 	p.UntilShown(publicCard+" .card-title", "Posted for you")
-	p.press(publicCard, "All of this broadcast")
+	p.press(publicCard, "Take back the whole broadcast")
 	p.Click(testID("confirm"))
 	p.UntilShown(publicCard+" .card-title", "Posts recalled")
 }
