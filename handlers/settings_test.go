@@ -495,13 +495,14 @@ func TestAChineseFormHasChineseValues(t *testing.T) {
 	d := newHarness(t)
 	d.does(t, d.set(""))
 	for _, field := range d.form(t).Fields {
-		shown := field.Label
+		words := []string{field.Label}
 		if len(field.Options) == 0 {
-			shown += field.Value
+			words = append(words, field.Value)
 		}
 		for _, option := range field.Options {
-			shown += option.Text
+			words = append(words, option.Text)
 		}
+		shown := strings.Join(words, " ")
 		if strings.ContainsAny(strings.ReplaceAll(shown, "English", ""), "abcdefghijklmnopqrstuvwxyz") {
 			t.Errorf("%s is shown as %q", field.Name, shown)
 		}

@@ -50,31 +50,21 @@ func emojiIn(word string) (keys []string, ok bool) {
 	if i := slices.IndexFunc(known, func(key string) bool { return strings.EqualFold(key, word) }); i >= 0 {
 		return []string{known[i]}, true
 	}
-	table := emojiSigns()
 	for _, r := range bot.Typed(word) {
-		i := slices.Index(table, string(r))
-		switch {
-		case isSkin(r):
-		case i < 0:
-			return nil, false
-		default:
-			keys = append(keys, table[i+1])
+		if isSkin(r) {
+			continue
 		}
+		key, ok := bot.EmojiKey(string(r))
+		if !ok {
+			return nil, false
+		}
+		keys = append(keys, key)
 	}
 	return keys, len(keys) > 0
 }
 
 // isSkin reports a modifier that gives the emoji before it a colour of skin.
 func isSkin(r rune) bool { return r >= '\U0001F3FB' && r <= '\U0001F3FF' }
-
-// EmojiSign is the sign of an emoji, or its key where it has none.
-func EmojiSign(key string) string {
-	table := emojiSigns()
-	if i := slices.Index(table, key); i > 0 {
-		return table[i-1]
-	}
-	return key
-}
 
 // emojiKeys are the documented emoji of reactions.
 func emojiKeys() []string {
@@ -90,16 +80,4 @@ func emojiKeys() []string {
 		"Snowman Soccer StatusFlashOfInspiration StickyRiceBalls TEARS TEASE TERROR THANKS THINKING THUMBSUP TOASTED " +
 		"TONGUE TRICK ThumbsDown Trophy Typing UPPERLEFT VRHeadset WAIL WAVE WELLDONE WHAT WHIMPER WINK WITTY WOW " +
 		"WRONGED XBLUSH XmasHat XmasTree YAWN YEAH Yes YouAreTheBest ")
-}
-
-// emojiSigns are signs, each followed by the platform's key. The first of a key is the one that is shown.
-func emojiSigns() []string {
-	return words("❌ CrossMark ✖ CrossMark ✗ CrossMark ✘ CrossMark 🚫 No ⛔ No 👎 ThumbsDown 👍 THUMBSUP 💣 BOMB 🔥 Fire 💩 POOP " +
-		"✅ DONE ✔ CheckMark ✓ CheckMark 👌 OK 🙏 THANKS 💪 MUSCLE 🫰 FINGERHEART 👏 APPLAUSE 👊 FISTBUMP 🤜 FISTBUMP 👋 WAVE " +
-		"😄 SMILE 🙂 SMILE 😊 BLUSH 😆 LAUGH 😃 LAUGH 😏 SMIRK 🤣 LOL 🤦 FACEPALM 😍 LOVE 😉 WINK 🤔 THINKING 😭 SOB 😢 CRY " +
-		"😮 WOW 😘 KISS 🤤 DROOL 🤑 MONEY 😜 TEASE 😎 SHOWOFF 🤐 SILENT 🙁 FROWN ☹ FROWN 😵 DIZZY 🤭 CHUCKLE 🤪 CRAZY 🤗 HUG " +
-		"🤫 SHHH 😠 ANGRY 😡 ANGRY 🔨 HAMMER 😱 SHOCKED 💀 SKULL 😓 SWEAT 😴 SLEEP 🥱 YAWN 😷 SICK 🤮 PUKE 🎧 HEADSET 🫡 SALUTE " +
-		"⏳ OneSecond 🍋 Lemon 😛 TONGUE 🐻 BEAR 🐂 BULL 🌹 ROSE ❤ HEART ♥ HEART 💔 HEARTBROKEN 🎉 PARTY 🥳 PARTY 👄 LIPS " +
-		"🍺 BEER 🎂 CAKE 🎁 GIFT 🥒 CUCUMBER 🍗 Drumstick 🌶 Pepper 🧋 BubbleTea ☕ Coffee 💯 Hundred 📌 Pin ⏰ Alarm " +
-		"📢 Loudspeaker 🏆 Trophy 🎵 Music 🎄 XmasTree ⛄ Snowman 🎆 FIREWORKS 🧨 FIRECRACKER 🧧 REDPACKET ⚽ Soccer 🏀 Basketball ")
 }

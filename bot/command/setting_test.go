@@ -252,18 +252,18 @@ func TestAllMistakesOfAFormAreNamed(t *testing.T) {
 // TestEmojiHaveOneSignEach: what is shown for an emoji parses to it, and no two keys differ in case alone.
 func TestEmojiHaveOneSignEach(t *testing.T) {
 	t.Parallel()
-	for _, sign := range strings.Fields("❌ 🚫 👍 👎 😄 ✅ ⏳ ✔ 👌 😆 ❤") { // those of the sandbox's page
+	for sign := range strings.FieldsSeq("❌ 🚫 👍 👎 😄 ✅ ⏳ ✔ 👌 😆 ❤") { // those of the sandbox's page
 		change, err := command.ParseSetting([]string{"emoji", sign}, nil)
-		if err != nil || len(change.Emoji) != 1 || command.EmojiSign(change.Emoji[0]) != sign {
+		if err != nil || len(change.Emoji) != 1 || bot.EmojiSign(change.Emoji[0]) != sign {
 			t.Errorf("%s = %v, %v", sign, change.Emoji, err)
 		}
 	}
-	for _, key := range strings.Fields("MinusOne Typing ERROR THUMBSUP thumbsup [No]") {
+	for key := range strings.FieldsSeq("MinusOne Typing ERROR THUMBSUP thumbsup [No]") {
 		if _, err := command.ParseSetting([]string{"emoji", key}, nil); err != nil {
 			t.Errorf("%s: %v", key, err)
 		}
 	}
-	if got := command.EmojiSign("Typing"); got != "Typing" {
+	if got := bot.EmojiSign("Typing"); got != "Typing" {
 		t.Errorf("an emoji without a sign is shown as %q", got)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"recallbot/bot"
-	"recallbot/bot/command"
 	"recallbot/handlers/text"
 )
 
@@ -161,7 +160,7 @@ func languageName(lang text.Language) string {
 func emojiSigns(keys []string) []string {
 	signs := make([]string, len(keys))
 	for i, key := range keys {
-		signs[i] = command.EmojiSign(key)
+		signs[i] = bot.EmojiSign(key)
 	}
 	return signs
 }
