@@ -30,8 +30,6 @@ const (
 	// MaxModerators and MaxEmoji are the most of a chat.
 	MaxModerators = 50
 	MaxEmoji      = 20
-	// MaxEmojiKey is longer than any of the platform's keys.
-	MaxEmojiKey = 40
 )
 
 // The words for values.
@@ -39,13 +37,24 @@ const (
 	WordOn      = "on"
 	WordOff     = "off"
 	WordDefault = "default"
-	wordNone    = "-"
+	WordNone    = "-"
 )
 
 // SettingKeys are all settings, in the order in which they are shown.
 func SettingKeys() []SettingKey {
 	return []SettingKey{
 		SetModerators, SetEmoji, SetQuorum, SetConfirm, SetApprove, SetPeople, SetQuiet, SetLanguage, SetCascade, SetCleanup,
+	}
+}
+
+// GroupsOnly reports a setting that has no effect in a two-person chat: nobody else is there to recall, to react or to approve, and
+// people's messages are never recalled there.
+func (k SettingKey) GroupsOnly() bool {
+	switch k {
+	case SetModerators, SetQuorum, SetApprove, SetPeople:
+		return true
+	default:
+		return false
 	}
 }
 
@@ -95,7 +104,7 @@ func (s *Settings) flag(key SettingKey) *bool {
 
 func people(ids []UserID) string {
 	if len(ids) == 0 {
-		return wordNone
+		return WordNone
 	}
 	named := make([]string, len(ids))
 	for i, id := range ids {
@@ -173,7 +182,7 @@ func (s Setting) Apply(to Settings) (Settings, error) {
 	case SetModerators:
 		to.Moderators = s.people(to.Moderators)
 		if len(to.Moderators) > MaxModerators {
-			return to, NewSettingError(SettingMany, string(s.Key), strconv.Itoa(MaxModerators))
+			return to, NewSettingError(s.Key, SettingMany, "", strconv.Itoa(MaxModerators))
 		}
 	case SetEmoji:
 		to.Emoji = s.Emoji
@@ -223,6 +232,11 @@ type Setting struct {
 	On     bool
 }
 
+// Sets reports a change to another value than the default.
+func (s Setting) Sets() bool {
+	return len(s.People) > 0 && !s.Remove || len(s.Emoji) > 0 || s.Number > 0 || s.Word != "" || s.On
+}
+
 // SettingFault is a kind of mistake in a change of a setting. Each has a sentence in handlers.
 type SettingFault string
 
@@ -230,7 +244,7 @@ type SettingFault string
 const (
 	// SettingUnknown: Word is not a setting; Other is a similar one, if there is one.
 	SettingUnknown SettingFault = "setting_unknown"
-	// SettingNoValue: the setting Word needs a value.
+	// SettingNoValue: the setting needs a value.
 	SettingNoValue SettingFault = "setting_no_value"
 	// SettingNumber: Word is not a number from 1 to Other.
 	SettingNumber SettingFault = "setting_number"
@@ -240,18 +254,19 @@ const (
 	SettingPerson SettingFault = "setting_person"
 	// SettingVerb: Word is neither add nor remove.
 	SettingVerb SettingFault = "setting_verb"
-	// SettingEmoji: Word is not the key of an emoji.
+	// SettingEmoji: Word is not an emoji of the platform; Other is a similar one, if there is one.
 	SettingEmoji SettingFault = "setting_emoji"
 	// SettingLanguage: Word is not a language of the bot.
 	SettingLanguage SettingFault = "setting_language"
 	// SettingMany: more than Other.
 	SettingMany SettingFault = "setting_many"
-	// SettingExtra: Word follows a complete value.
-	SettingExtra SettingFault = "setting_extra"
+	// SettingGroups: the setting has no effect in a two-person chat.
+	SettingGroups SettingFault = "setting_groups"
 )
 
-// SettingError is a fault of a change of a setting, for a sentence about it.
+// SettingError is a fault of a change of a setting, for a sentence about it. Setting is empty for an unknown one.
 type SettingError struct {
+	Setting     SettingKey
 	Fault       SettingFault
 	Word, Other string
 }
@@ -260,6 +275,6 @@ type SettingError struct {
 func (e *SettingError) Error() string { return "setting: " + string(e.Fault) }
 
 // NewSettingError is Invalid and holds a SettingError.
-func NewSettingError(fault SettingFault, word, other string) error {
-	return &Error{Kind: Invalid, Op: "read a setting", Err: &SettingError{fault, word, other}}
+func NewSettingError(setting SettingKey, fault SettingFault, word, other string) error {
+	return &Error{Kind: Invalid, Op: "read a setting", Err: &SettingError{setting, fault, word, other}}
 }

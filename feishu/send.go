@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"net/http"
 
 	larkcore "github.com/larksuite/oapi-sdk-go/v3/core"
@@ -73,6 +74,17 @@ type ephemeral struct {
 // hour.
 func (c *Client) Tell(ctx context.Context, user bot.UserID, text, key string) error {
 	_, err := c.answer(ctx, user, typeText, textContent(text), key)
+	return err
+}
+
+// Say shows a text to all in a chat, as a card, which is known as an answer of ours by itself. Nobody is its author. The same key
+// shows it once within an hour.
+func (c *Client) Say(ctx context.Context, chat bot.ChatID, text, key string) error {
+	content, _ := json.Marshal(cardOf(text)) // strings always marshal
+	data, err := c.create(ctx, "say in "+string(chat), bot.Outgoing{Chat: chat, Type: typeCard, Body: string(content), Key: key})
+	if err == nil {
+		c.reportAnswer(ctx, data, "")
+	}
 	return err
 }
 

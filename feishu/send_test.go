@@ -54,6 +54,27 @@ func TestTellAndReply(t *testing.T) {
 	}
 }
 
+// TestSay: a line for all in a chat is a card, which is known as an answer by its content, and has no author.
+func TestSay(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t, always(fakeReply{body: postedBody}))
+	var posts []bot.Message
+	cfg := clientConfig(p.URL)
+	cfg.OnPost = func(_ context.Context, m bot.Message, _ []bot.MessageID) { posts = append(posts, m) }
+	if err := feishu.NewClient(cfg, &limiter{}, discardLog()).Say(t.Context(), "oc_1", "hello", "key-1"); err != nil {
+		t.Fatal(err)
+	}
+	call := p.seen()[0]
+	request := decodeJSON[sent](t, call.Body)
+	if call.Query != "receive_id_type=chat_id" || request.ReceiveID != "oc_1" || request.Type != "interactive" || request.UUID != "key-1" ||
+		!strings.Contains(request.Content, "hello") || !strings.Contains(request.Content, "recallbot_answer") {
+		t.Errorf("sent %+v by %s", request, call.Query)
+	}
+	if len(posts) != 1 || !posts[0].Answer || posts[0].Sender != 0 {
+		t.Errorf("reported %+v", posts)
+	}
+}
+
 func TestSendRefused(t *testing.T) {
 	t.Parallel()
 	client := newClient(newPlatform(t, always(refusal(18053))))

@@ -57,6 +57,10 @@ func (s *speaker) Tell(_ context.Context, to bot.UserID, said, key string) error
 	return s.say("tell", string(to)+": "+said, key)
 }
 
+func (s *speaker) Say(_ context.Context, chat bot.ChatID, said, key string) error {
+	return s.say("say", string(chat)+": "+said, key)
+}
+
 func (s *speaker) Reply(_ context.Context, to bot.MessageID, _ bot.UserID, said, key string) error {
 	return s.say("reply", string(to)+": "+said, key)
 }

@@ -134,6 +134,8 @@ type Speaker interface {
 	Whisper(ctx context.Context, chat bot.ChatID, to bot.UserID, said string) error
 	// Tell writes to a person in the two-person chat, once for a key.
 	Tell(ctx context.Context, to bot.UserID, said, key string) error
+	// Say tells all in a chat, once for a key.
+	Say(ctx context.Context, chat bot.ChatID, said, key string) error
 	// Reply answers a message in its chat, for its author, once for a key.
 	Reply(ctx context.Context, to bot.MessageID, author bot.UserID, said, key string) error
 }

@@ -179,14 +179,14 @@ func TestHelpHasTheLanguageAndEmojiOfTheChat(t *testing.T) {
 	d := newHarness(t, english)
 	d.settings.chats["oc_1"] = bot.Settings{Language: "zh-CN", Emoji: []string{"BOMB"}}
 	d.does(t, d.reply(bot.Command{Verb: bot.VerbHelp}))
-	if got := d.shown(t); !strings.HasPrefix(got, zh(text.HelpTitle)) || !strings.Contains(got, zh(text.HelpReaction, "emoji", "BOMB")) {
+	if got := d.shown(t); !strings.HasPrefix(got, zh(text.HelpTitle)) || !strings.Contains(got, zh(text.HelpReaction, "emoji", "💣")) {
 		t.Errorf("help is:\n%s", got)
 	}
 }
 
 func TestHelpShowsTheReactionsThatRecall(t *testing.T) {
 	t.Parallel()
-	for signs, emoji := range map[string][]string{"BOMB / 🚫": {"BOMB", "No"}, "": nil} {
+	for signs, emoji := range map[string][]string{"💣 / 🚫": {"BOMB", "No"}, "Typing": {"Typing"}, "": nil} {
 		d := newHarness(t, english, func(c *handlers.Config) { c.Emoji = emoji })
 		d.does(t, d.reply(bot.Command{Verb: bot.VerbHelp}))
 		got, line := d.shown(t), en(text.HelpReaction, "emoji", signs)

@@ -188,7 +188,7 @@ func TestLogTurnsItsPage(t *testing.T) {
 	}
 	want := `Recent recalls in Room oc_1
 09:48 · @{ou_1} (owner) · changed a setting
-  So many people's reactions recall (quorum): off → 3
+  People who must react to recall a post: off → 3
 09:47 · @{ou_4} (quorum) · recalled a message from RecallBot
   by several reactions · together with @{ou_3}
 09:46 · @{ou_1} · authorised me

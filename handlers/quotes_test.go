@@ -20,7 +20,7 @@ func TestNoAnswerQuotesAPlaceholder(t *testing.T) {
 		"/recall settings moderators @_all":                     "“@all”",
 		"/recall settings moderators add @_user_2 @_user_3":     "“@News”",
 		"/recall settings @_user_1 on":                          "“@赵一”",
-		"/recall settings quorum 3 @_user_1":                    "“@赵一”",
+		"/recall settings quorum 3 @_user_1":                    "“3 @赵一”",
 		"/recall clean --dup @_user_1":                          "“@赵一”",
 		"/recall clean --by @_user_2 --bot @_user_3":            "“@News”",
 		"/recall clean --bot @_user_1":                          "“@赵一”",

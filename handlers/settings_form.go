@@ -4,11 +4,11 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"recallbot/bot"
 	"recallbot/bot/command"
-	"recallbot/handlers/card"
 	"recallbot/handlers/text"
 	"recallbot/recall"
 )
@@ -25,6 +25,8 @@ type formState struct {
 	Who  bot.UserID    `json:"who"`
 	P2P  bool          `json:"p2p,omitempty"`
 	Lang text.Language `json:"lang,omitempty"`
+	// Was are the settings that the form showed: a field that the person left alone changes nothing.
+	Was bot.Settings `json:"was"`
 }
 
 func formKey(key string) string { return "settings/" + key }
@@ -32,8 +34,8 @@ func formKey(key string) string { return "settings/" + key }
 func formCardKey(key string) string { return "settings_card/" + key }
 
 // newForm makes the form's key: the same for each run of the same work.
-func (s *ChatSettings) newForm(ctx context.Context, to recipient, said bot.Said) (formState, error) {
-	o := formState{Chat: said.Message.Chat, Who: said.By, P2P: said.P2P, Lang: to.lang}
+func (s *ChatSettings) newForm(ctx context.Context, to recipient, said bot.Said, set bot.Settings) (formState, error) {
+	o := formState{Chat: said.Message.Chat, Who: said.By, P2P: said.P2P, Lang: to.lang, Was: set}
 	key, err := s.Once.Keep(ctx, "settings_key/"+string(to.work), rand.Text(), formLife)
 	if err != nil {
 		return o, err
@@ -97,19 +99,21 @@ func (s *ChatSettings) press(ctx context.Context, d bot.Delivery, body bot.Press
 		return err
 	}
 	if !manages.Allow {
-		return s.change(ctx, to, req) // which refuses and records it
+		_, err := s.change(ctx, to, req) // which refuses and records it
+		return err
 	}
 	return s.save(ctx, to, req, o, body.Form)
 }
 
 func keepSettings(set bot.Settings) (bot.Settings, error) { return set, nil }
 
+// save saves the fields that the person changed. The form can be used again until it has saved.
 func (s *ChatSettings) save(
 	ctx context.Context, to recipient, req recall.SettingRequest, o formState, form map[string][]string,
 ) error {
-	changes, err := command.ParseSettings(form)
+	changes, err := command.ParseSettings(s.changedFields(o, form))
 	if err != nil {
-		return s.fault(ctx, to, err)
+		return s.unsaved(ctx, to, err)
 	}
 	req.Change = func(set bot.Settings) (bot.Settings, error) {
 		for _, change := range changes {
@@ -127,11 +131,36 @@ func (s *ChatSettings) save(
 	if used != string(to.work) {
 		return s.Answers.refuse(ctx, to, bot.ReasonStale)
 	}
-	if err := s.change(ctx, to, req); err != nil {
+	if done, err := s.change(ctx, to, req); err != nil || !done {
 		return err
 	}
 	s.close(ctx, to, o)
 	return nil
+}
+
+// changedFields are the fields of the form that do not have the value any more that the card showed.
+func (s *ChatSettings) changedFields(o formState, form map[string][]string) map[string][]string {
+	changed := map[string][]string{}
+	for _, field := range s.Answers.locale(o.Lang).SettingFields(s.view(o.Was, o.P2P)) {
+		values, ok := form[field.Name]
+		was := field.Values
+		if !field.Many {
+			was = []string{field.Value}
+		}
+		if ok && !slices.Equal(slices.Sorted(slices.Values(values)), slices.Sorted(slices.Values(was))) {
+			changed[field.Name] = values
+		}
+	}
+	return changed
+}
+
+// unsaved answers all that is wrong with the fields.
+func (s *ChatSettings) unsaved(ctx context.Context, to recipient, err error) error {
+	said, ok := to.lang.Setting(err)
+	if !ok {
+		return err
+	}
+	return s.Answers.tell(ctx, to, said+"\n"+s.Answers.say(to, text.SettingsUnsaved))
 }
 
 // close removes the fields from the card. A failure is logged: the fields have no effect any more.
@@ -146,7 +175,7 @@ func (s *ChatSettings) close(ctx context.Context, to recipient, o formState) {
 	} else {
 		var set bot.Settings
 		if set, err = s.Settings.Settings(ctx, o.Chat); err == nil {
-			err = s.Cards.EditCard(ctx, ref, card.Settings(to.lang, set, s.Answers.Defaults().Emoji, text.SettingsHint))
+			err = s.Cards.EditCard(ctx, ref, s.Answers.locale(to.lang).SettingsSaved(s.view(set, o.P2P)))
 		}
 	}
 	if err != nil {

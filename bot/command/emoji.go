@@ -7,16 +7,24 @@ import (
 	"recallbot/bot"
 )
 
-// CheckEmoji checks the key of an emoji in the configuration: a wrong key would silently match no reaction. Keys in the
-// settings of chats are not checked, since clients have newer emoji than the documented list.
+// CheckEmoji checks the key of an emoji in the configuration: a wrong key would silently match no reaction.
 func CheckEmoji(key string) error {
 	known := emojiKeys()
 	if slices.Contains(known, key) {
 		return nil
 	}
-	if meant := emojiKey(key); meant != key && slices.Contains(known, meant) {
-		return bot.WrongSetting("", "write %s instead of %q", meant, key)
+	if meant, ok := emojiIn(key); ok && len(meant) == 1 && !strings.EqualFold(meant[0], key) {
+		return bot.WrongSetting("", "write %s instead of %q", meant[0], key)
 	}
+	if near := nearestEmoji(key); near != "" {
+		return bot.WrongSetting("", "%q is not an emoji of Feishu; did you mean %s?", key, near)
+	}
+	return bot.WrongSetting("", "%q is not an emoji of Feishu", key)
+}
+
+// nearestEmoji is the key of an emoji that a wrong one resembles, or "".
+func nearestEmoji(key string) string {
+	known := emojiKeys()
 	lower := make([]string, len(known))
 	for i, other := range known {
 		lower[i] = strings.ToLower(other)
@@ -26,11 +34,37 @@ func CheckEmoji(key string) error {
 	if len(key) > short {
 		near = Nearest(key, lower)
 	}
-	if slices.Contains(lower, near) {
-		return bot.WrongSetting("", "%q is not an emoji of Feishu; did you mean %s?", key, known[slices.Index(lower, near)])
+	if i := slices.Index(lower, near); i >= 0 {
+		return known[i]
 	}
-	return bot.WrongSetting("", "%q is not an emoji of Feishu", key)
+	return ""
 }
+
+// emojiIn are the keys that a word stands for: a key, without regard to case and brackets, or signs beside each other.
+func emojiIn(word string) (keys []string, ok bool) {
+	word = strings.Trim(word, "[]")
+	known := emojiKeys()
+	if slices.Contains(known, word) {
+		return []string{word}, true
+	}
+	if i := slices.IndexFunc(known, func(key string) bool { return strings.EqualFold(key, word) }); i >= 0 {
+		return []string{known[i]}, true
+	}
+	for _, r := range bot.Typed(word) {
+		if isSkin(r) {
+			continue
+		}
+		key, ok := bot.EmojiKey(string(r))
+		if !ok {
+			return nil, false
+		}
+		keys = append(keys, key)
+	}
+	return keys, len(keys) > 0
+}
+
+// isSkin reports a modifier that gives the emoji before it a colour of skin.
+func isSkin(r rune) bool { return r >= '\U0001F3FB' && r <= '\U0001F3FF' }
 
 // emojiKeys are the documented emoji of reactions.
 func emojiKeys() []string {
@@ -46,24 +80,4 @@ func emojiKeys() []string {
 		"Snowman Soccer StatusFlashOfInspiration StickyRiceBalls TEARS TEASE TERROR THANKS THINKING THUMBSUP TOASTED " +
 		"TONGUE TRICK ThumbsDown Trophy Typing UPPERLEFT VRHeadset WAIL WAVE WELLDONE WHAT WHIMPER WINK WITTY WOW " +
 		"WRONGED XBLUSH XmasHat XmasTree YAWN YEAH Yes YouAreTheBest ")
-}
-
-// emojiKey is the platform's key of an emoji; other words are returned as they are.
-func emojiKey(sign string) string {
-	switch strings.Trim(sign, "[]") {
-	case "❌", "✖", "✗":
-		return "CrossMark"
-	case "🚫", "⛔":
-		return "No"
-	case "👎":
-		return "ThumbsDown"
-	case "💣":
-		return "BOMB"
-	case "🔥":
-		return "Fire"
-	case "💩":
-		return "POOP"
-	default:
-		return strings.Trim(sign, "[]")
-	}
 }

@@ -2,6 +2,7 @@ package command
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 
@@ -20,76 +21,67 @@ func ParseSetting(words []string, mentions []bot.Mentioned) (bot.Setting, error)
 
 func parseSetting(words []string, mentions []bot.Mentioned) (bot.Setting, error) {
 	if len(words) == 0 {
-		return bot.Setting{}, bot.NewSettingError(bot.SettingNoValue, "", "")
+		return bot.Setting{}, bot.NewSettingError("", bot.SettingUnknown, "", "")
 	}
 	key, known := settingKeyOf(words[0])
 	if !known {
-		return bot.Setting{}, bot.NewSettingError(bot.SettingUnknown, words[0], nearestSetting(words[0]))
+		return bot.Setting{}, bot.NewSettingError("", bot.SettingUnknown, words[0], nearestSetting(words[0]))
 	}
-	if len(words) == 1 {
-		return bot.Setting{}, bot.NewSettingError(bot.SettingNoValue, string(key), "")
-	}
-	if values := words[1:]; key != bot.SetModerators && key != bot.SetEmoji && len(values) > 1 {
-		return bot.Setting{}, bot.NewSettingError(bot.SettingExtra, values[1], "")
-	}
-	return readSetting(bot.Setting{Key: key}, words[1:], mentions)
+	return readSetting(key, words[1:], mentions)
 }
 
-func readSetting(s bot.Setting, values []string, mentions []bot.Mentioned) (bot.Setting, error) {
-	switch s.Key {
-	case bot.SetModerators:
-		return readPeople(s, values, mentions)
+func readSetting(key bot.SettingKey, words []string, mentions []bot.Mentioned) (bot.Setting, error) {
+	value := strings.Join(words, " ")
+	switch {
+	case value == "":
+		return bot.Setting{}, bot.NewSettingError(key, bot.SettingNoValue, "", "")
+	case key == bot.SetModerators:
+		return readPeople(words, mentions)
+	case isDefault(value):
+		return bot.Setting{Key: key}, nil
+	}
+	switch key {
 	case bot.SetEmoji:
-		return readEmoji(s, values)
+		return readEmoji(words)
 	case bot.SetQuorum:
-		return readNumber(s, values[0], bot.MaxQuorum, bot.WordOff)
-	case bot.SetApprove:
-		return readNumber(s, values[0], bot.MaxLast, bot.WordOff)
-	case bot.SetConfirm:
-		return readNumber(s, values[0], bot.MaxLast, bot.WordDefault)
+		return readNumber(key, value, bot.MaxQuorum)
+	case bot.SetApprove, bot.SetConfirm:
+		return readNumber(key, value, bot.MaxLast)
 	case bot.SetLanguage:
-		return readLanguage(s, values[0])
+		return readLanguage(value)
 	default:
-		return readSwitch(s, values[0])
+		return readSwitch(key, value)
 	}
 }
 
 // ParseSettings parses the fields of a form, which have the names of settings. A missing field changes nothing, an empty one
-// resets the setting. Its errors are Invalid with a SettingError.
+// resets the setting. Its error has a SettingError, as of ParseSetting, for each field that is wrong.
 func ParseSettings(form map[string][]string) ([]bot.Setting, error) {
 	var list []bot.Setting
+	var faults []error
 	for _, key := range bot.SettingKeys() {
 		values, ok := form[string(key)]
 		if !ok {
 			continue
 		}
 		s, err := settingOf(key, plainWords(strings.FieldsFunc(bot.Typed(strings.Join(values, " ")), bot.IsSpace)))
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, s)
+		list, faults = append(list, s), append(faults, err)
+	}
+	if err := errors.Join(faults...); err != nil {
+		return nil, err
 	}
 	return list, nil
 }
 
 func settingOf(key bot.SettingKey, values []string) (bot.Setting, error) {
-	if key == bot.SetModerators {
-		s := bot.Setting{Key: key, Set: true}
-		for _, word := range values {
-			id, ok := personIn(word, nil)
-			if !ok {
-				return s, bot.NewSettingError(bot.SettingPerson, word, "")
-			}
-			if !slices.Contains(s.People, id) {
-				s.People = append(s.People, id)
-			}
-		}
-		return s, nil
-	}
-	if len(values) == 0 {
+	switch {
+	case key == bot.SetModerators:
+		return setPeople(values)
+	case len(values) == 0:
 		return bot.Setting{Key: key}, nil
+	default:
+		return readSetting(key, values, nil)
 	}
-	return ParseSetting(append([]string{string(key)}, values...), nil)
 }
 
 func settingKeyOf(word string) (bot.SettingKey, bool) {
@@ -115,7 +107,7 @@ func settingNames() map[string]bot.SettingKey {
 }
 
 func nearestSetting(word string) string {
-	var names []string
+	names := slices.Sorted(maps.Keys(settingNames()))
 	for _, key := range bot.SettingKeys() {
 		names = append(names, string(key))
 	}

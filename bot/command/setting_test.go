@@ -2,6 +2,7 @@ package command_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -27,35 +28,53 @@ func TestSettingsAreReadAndApplied(t *testing.T) {
 		People: true, Quiet: true, Language: "en", Cascade: true, Cleanup: true,
 	}
 	rows := map[string]func(*bot.Settings){
-		"quorum 3":                        func(s *bot.Settings) { s.Quorum = 3 },
-		"QUORUM off":                      func(s *bot.Settings) { s.Quorum = 0 },
-		"人数 5":                            func(s *bot.Settings) { s.Quorum = 5 },
-		"quorum 0":                        func(s *bot.Settings) { s.Quorum = 0 },
-		"moderators add @_user_1":         func(s *bot.Settings) { s.Moderators = []bot.UserID{"ou_b", "ou_a"} },
-		"moderators add ou_b ou_c":        func(s *bot.Settings) { s.Moderators = []bot.UserID{"ou_b", "ou_c"} },
-		"协管员 移除 ou_b":                     func(s *bot.Settings) { s.Moderators = []bot.UserID{} },
-		"moderators remove ou_z":          func(*bot.Settings) {},
-		"people off":                      func(s *bot.Settings) { s.People = false },
-		"people on":                       func(*bot.Settings) {},
-		"成员消息 关":                          func(s *bot.Settings) { s.People = false },
-		"emoji ❌ 🚫":                       func(s *bot.Settings) { s.Emoji = []string{"CrossMark", "No"} },
-		"emoji CrossMark,No,❌":            func(s *bot.Settings) { s.Emoji = []string{"CrossMark", "No"} },
-		"emoji [Fire]":                    func(s *bot.Settings) { s.Emoji = []string{"Fire"} },
-		"表情 默认":                           func(s *bot.Settings) { s.Emoji = nil },
-		"confirm 20":                      func(s *bot.Settings) { s.ConfirmFrom = 20 },
-		"confirm default":                 func(s *bot.Settings) { s.ConfirmFrom = 0 },
-		"approve 100":                     func(s *bot.Settings) { s.ApproveFrom = 100 },
-		"approve off":                     func(s *bot.Settings) { s.ApproveFrom = 0 },
-		"quiet off":                       func(s *bot.Settings) { s.Quiet = false },
-		"language zh":                     func(s *bot.Settings) { s.Language = "zh-CN" },
-		"语言 中文":                           func(s *bot.Settings) { s.Language = "zh-CN" },
-		"language default":                func(s *bot.Settings) { s.Language = "" },
-		"cascade off":                     func(s *bot.Settings) { s.Cascade = false },
-		"cleanup OFF":                     func(s *bot.Settings) { s.Cleanup = false },
-		"moderators add @_user_1 ou_a":    func(s *bot.Settings) { s.Moderators = []bot.UserID{"ou_b", "ou_a"} },
-		"moderators remove ou_b ou_b":     func(s *bot.Settings) { s.Moderators = []bot.UserID{} },
-		"confirm 10000":                   func(s *bot.Settings) { s.ConfirmFrom = 10000 },
-		"emoji " + strings.Repeat("E", 9): func(s *bot.Settings) { s.Emoji = []string{"EEEEEEEEE"} },
+		"quorum 3":                     func(s *bot.Settings) { s.Quorum = 3 },
+		"QUORUM off":                   func(s *bot.Settings) { s.Quorum = 0 },
+		"人数 5":                         func(s *bot.Settings) { s.Quorum = 5 },
+		"quorum 0":                     func(s *bot.Settings) { s.Quorum = 0 },
+		"moderators add @_user_1":      func(s *bot.Settings) { s.Moderators = []bot.UserID{"ou_b", "ou_a"} },
+		"moderators add ou_b ou_c":     func(s *bot.Settings) { s.Moderators = []bot.UserID{"ou_b", "ou_c"} },
+		"协管员 移除 ou_b":                  func(s *bot.Settings) { s.Moderators = []bot.UserID{} },
+		"moderators remove ou_z":       func(*bot.Settings) {},
+		"people off":                   func(s *bot.Settings) { s.People = false },
+		"people on":                    func(*bot.Settings) {},
+		"成员消息 关":                       func(s *bot.Settings) { s.People = false },
+		"emoji ❌ 🚫":                    func(s *bot.Settings) { s.Emoji = []string{"CrossMark", "No"} },
+		"emoji CrossMark,No,❌":         func(s *bot.Settings) { s.Emoji = []string{"CrossMark", "No"} },
+		"emoji [Fire]":                 func(s *bot.Settings) { s.Emoji = []string{"Fire"} },
+		"表情 默认":                        func(s *bot.Settings) { s.Emoji = nil },
+		"confirm 20":                   func(s *bot.Settings) { s.ConfirmFrom = 20 },
+		"confirm default":              func(s *bot.Settings) { s.ConfirmFrom = 0 },
+		"approve 100":                  func(s *bot.Settings) { s.ApproveFrom = 100 },
+		"approve off":                  func(s *bot.Settings) { s.ApproveFrom = 0 },
+		"quiet off":                    func(s *bot.Settings) { s.Quiet = false },
+		"language zh":                  func(s *bot.Settings) { s.Language = "zh-CN" },
+		"语言 中文":                        func(s *bot.Settings) { s.Language = "zh-CN" },
+		"language default":             func(s *bot.Settings) { s.Language = "" },
+		"cascade off":                  func(s *bot.Settings) { s.Cascade = false },
+		"cleanup OFF":                  func(s *bot.Settings) { s.Cleanup = false },
+		"moderators add @_user_1 ou_a": func(s *bot.Settings) { s.Moderators = []bot.UserID{"ou_b", "ou_a"} },
+		"moderators remove ou_b ou_b":  func(s *bot.Settings) { s.Moderators = []bot.UserID{} },
+		"confirm 10000":                func(s *bot.Settings) { s.ConfirmFrom = 10000 },
+		"quorum ３":                     func(s *bot.Settings) { s.Quorum = 3 },
+		"人数 ３ 人":                       func(s *bot.Settings) { s.Quorum = 3 },
+		"人数 关":                         func(s *bot.Settings) { s.Quorum = 0 },
+		"quorum default":               func(s *bot.Settings) { s.Quorum = 0 },
+		"人数 默认":                        func(s *bot.Settings) { s.Quorum = 0 },
+		"确认 50条":                       func(s *bot.Settings) { s.ConfirmFrom = 50 },
+		"确认 默认":                        func(s *bot.Settings) { s.ConfirmFrom = 0 },
+		"批准 关闭":                        func(s *bot.Settings) { s.ApproveFrom = 0 },
+		"批准 10 条":                      func(s *bot.Settings) { s.ApproveFrom = 10 },
+		"成员消息 默认":                      func(s *bot.Settings) { s.People = false },
+		"people default":               func(s *bot.Settings) { s.People = false },
+		"安静 停用":                        func(s *bot.Settings) { s.Quiet = false },
+		"语言 英文":                        func(s *bot.Settings) { s.Language = "en" },
+		"语言 简体中文":                      func(s *bot.Settings) { s.Language = "zh-CN" },
+		"emoji 👍":                      func(s *bot.Settings) { s.Emoji = []string{"THUMBSUP"} },
+		"表情 👍👎":                        func(s *bot.Settings) { s.Emoji = []string{"THUMBSUP", "ThumbsDown"} },
+		"emoji 👍🏽 ❤\ufe0f":             func(s *bot.Settings) { s.Emoji = []string{"THUMBSUP", "HEART"} },
+		"emoji 😄 ✅ ⏳":                  func(s *bot.Settings) { s.Emoji = []string{"SMILE", "DONE", "OneSecond"} },
+		"emoji thumbsup crossmark":     func(s *bot.Settings) { s.Emoji = []string{"THUMBSUP", "CrossMark"} },
 	}
 	for words, want := range rows {
 		change, err := command.ParseSetting(strings.Fields(words), mentioned())
@@ -81,36 +100,42 @@ func TestSettingsAreReadAndApplied(t *testing.T) {
 func TestMistakesInSettingsAreNamed(t *testing.T) {
 	t.Parallel()
 	long := "ou_" + strings.Repeat("x", 500)
+	const signs = "❌🚫👎👍💣🔥💩✅✔👌🙏💪🫰👏👊👋😄😊😆😏🤣"
 	rows := map[string]bot.SettingError{
-		"":                                 {Fault: bot.SettingNoValue},
-		"quorm 3":                          {Fault: bot.SettingUnknown, Word: "quorm", Other: "quorum"},
-		"everything on":                    {Fault: bot.SettingUnknown, Word: "everything"},
-		"quorum":                           {Fault: bot.SettingNoValue, Word: "quorum"},
-		"人数":                               {Fault: bot.SettingNoValue, Word: "quorum"},
-		"quorum -1":                        {Fault: bot.SettingNumber, Word: "-1", Other: "50"},
-		"quorum 51":                        {Fault: bot.SettingNumber, Word: "51", Other: "50"},
-		"quorum many":                      {Fault: bot.SettingNumber, Word: "many", Other: "50"},
-		"quorum default":                   {Fault: bot.SettingNumber, Word: "default", Other: "50"},
-		"quorum 3 4":                       {Fault: bot.SettingExtra, Word: "4"},
-		"confirm 0":                        {Fault: bot.SettingNumber, Word: "0", Other: "10000"},
-		"confirm off":                      {Fault: bot.SettingNumber, Word: "off", Other: "10000"},
-		"approve 10001":                    {Fault: bot.SettingNumber, Word: "10001", Other: "10000"},
-		"people maybe":                     {Fault: bot.SettingSwitch, Word: "maybe"},
-		"people on off":                    {Fault: bot.SettingExtra, Word: "off"},
-		"language fr":                      {Fault: bot.SettingLanguage, Word: "fr"},
-		"moderators @_user_1":              {Fault: bot.SettingVerb, Word: "@赵一"},
-		"moderators add":                   {Fault: bot.SettingNoValue, Word: "moderators add"},
-		"moderators add tom":               {Fault: bot.SettingPerson, Word: "tom"},
-		"moderators add @_user_2":          {Fault: bot.SettingPerson, Word: "@News"},
-		"moderators add @_user_3":          {Fault: bot.SettingPerson, Word: "@Recall"},
-		"moderators add @_user_9":          {Fault: bot.SettingPerson, Word: "@_user_9"},
-		"moderators add @_all":             {Fault: bot.SettingPerson, Word: "@_all"},
-		"moderators add ou_a\"><":          {Fault: bot.SettingPerson, Word: "ou_a\"><"},
-		"moderators add " + long:           {Fault: bot.SettingPerson, Word: long},
-		"emoji 🦄":                          {Fault: bot.SettingEmoji, Word: "🦄"},
-		"emoji ,":                          {Fault: bot.SettingNoValue, Word: "emoji"},
-		"emoji " + strings.Repeat("E", 41): {Fault: bot.SettingEmoji, Word: strings.Repeat("E", 41)},
-		"emoji " + letters(21):             {Fault: bot.SettingMany, Word: "emoji", Other: "20"},
+		"":                        {Fault: bot.SettingUnknown},
+		"quorm 3":                 {Fault: bot.SettingUnknown, Word: "quorm", Other: "quorum"},
+		"协管 添加":                   {Fault: bot.SettingUnknown, Word: "协管", Other: "协管员"},
+		"everything on":           {Fault: bot.SettingUnknown, Word: "everything"},
+		"quorum":                  {Setting: bot.SetQuorum, Fault: bot.SettingNoValue},
+		"人数":                      {Setting: bot.SetQuorum, Fault: bot.SettingNoValue},
+		"quorum -1":               {Setting: bot.SetQuorum, Fault: bot.SettingNumber, Word: "-1", Other: "50"},
+		"quorum 51":               {Setting: bot.SetQuorum, Fault: bot.SettingNumber, Word: "51", Other: "50"},
+		"quorum minus three":      {Setting: bot.SetQuorum, Fault: bot.SettingNumber, Word: "minus three", Other: "50"},
+		"人数 三":                    {Setting: bot.SetQuorum, Fault: bot.SettingNumber, Word: "三", Other: "50"},
+		"quorum 3 4":              {Setting: bot.SetQuorum, Fault: bot.SettingNumber, Word: "3 4", Other: "50"},
+		"confirm 0":               {Setting: bot.SetConfirm, Fault: bot.SettingNumber, Word: "0", Other: "10000"},
+		"confirm off":             {Setting: bot.SetConfirm, Fault: bot.SettingNumber, Word: "off", Other: "10000"},
+		"approve 10001":           {Setting: bot.SetApprove, Fault: bot.SettingNumber, Word: "10001", Other: "10000"},
+		"people maybe":            {Setting: bot.SetPeople, Fault: bot.SettingSwitch, Word: "maybe"},
+		"people on off":           {Setting: bot.SetPeople, Fault: bot.SettingSwitch, Word: "on off"},
+		"成员消息 也许":                 {Setting: bot.SetPeople, Fault: bot.SettingSwitch, Word: "也许"},
+		"language fr":             {Setting: bot.SetLanguage, Fault: bot.SettingLanguage, Word: "fr"},
+		"moderators @_user_1":     {Setting: bot.SetModerators, Fault: bot.SettingVerb, Word: "@赵一"},
+		"moderators add":          {Setting: bot.SetModerators, Fault: bot.SettingNoValue},
+		"moderators add tom":      {Setting: bot.SetModerators, Fault: bot.SettingPerson, Word: "tom"},
+		"moderators add @_user_2": {Setting: bot.SetModerators, Fault: bot.SettingPerson, Word: "@News"},
+		"moderators add @_user_3": {Setting: bot.SetModerators, Fault: bot.SettingPerson, Word: "@Recall"},
+		"moderators add @_user_9": {Setting: bot.SetModerators, Fault: bot.SettingPerson, Word: "@_user_9"},
+		"moderators add @_all":    {Setting: bot.SetModerators, Fault: bot.SettingPerson, Word: "@_all"},
+		"moderators add ou_a\"><": {Setting: bot.SetModerators, Fault: bot.SettingPerson, Word: "ou_a\"><"},
+		"moderators add " + long:  {Setting: bot.SetModerators, Fault: bot.SettingPerson, Word: long},
+		"emoji 🦄":                 {Setting: bot.SetEmoji, Fault: bot.SettingEmoji, Word: "🦄"},
+		"emoji 👍🦄":                {Setting: bot.SetEmoji, Fault: bot.SettingEmoji, Word: "👍🦄"},
+		"emoji banana":            {Setting: bot.SetEmoji, Fault: bot.SettingEmoji, Word: "banana"},
+		"emoji CrosMark":          {Setting: bot.SetEmoji, Fault: bot.SettingEmoji, Word: "CrosMark", Other: "CrossMark"},
+		"emoji ,":                 {Setting: bot.SetEmoji, Fault: bot.SettingNoValue},
+		"emoji 🏽":                 {Setting: bot.SetEmoji, Fault: bot.SettingEmoji, Word: "🏽"},
+		"emoji " + signs:          {Setting: bot.SetEmoji, Fault: bot.SettingMany, Other: "20"},
 	}
 	for words, want := range rows {
 		change, err := command.ParseSetting(strings.Fields(words), mentioned())
@@ -188,12 +213,58 @@ func TestAFormIsReadFieldByField(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", row.name, diff)
 		}
 	}
-	for name, form := range map[string]map[string][]string{
-		"a bad person": {"moderators": {"cli_x"}}, "a bad number": {"quorum": {"many"}}, "two": {"people": {"on", "off"}},
-	} {
-		if _, err := command.ParseSettings(form); bot.KindOf(err) != bot.Invalid {
-			t.Errorf("%s: %v, want invalid", name, err)
+}
+
+// TestAllMistakesOfAFormAreNamed: in the order of the fields, with the good fields between them.
+func TestAllMistakesOfAFormAreNamed(t *testing.T) {
+	t.Parallel()
+	changes, err := command.ParseSettings(map[string][]string{
+		"emoji": {"banana"}, "quorum": {"minus three"}, "confirm": {"30"}, "approve": {"many"}, "people": {"on", "off"}, "language": {"fr"}, "moderators": {"cli_x"},
+	})
+	if changes != nil || bot.KindOf(err) != bot.Invalid {
+		t.Errorf("%+v, %v; want invalid", changes, err)
+	}
+	var got []bot.SettingError
+	for _, one := range bot.Flat(err) {
+		wrong, _ := errors.AsType[*bot.SettingError](one)
+		got = append(got, *wrong)
+	}
+	want := []bot.SettingError{
+		{Setting: bot.SetModerators, Fault: bot.SettingPerson, Word: "cli_x"},
+		{Setting: bot.SetEmoji, Fault: bot.SettingEmoji, Word: "banana"},
+		{Setting: bot.SetQuorum, Fault: bot.SettingNumber, Word: "minus three", Other: "50"},
+		{Setting: bot.SetApprove, Fault: bot.SettingNumber, Word: "many", Other: "10000"},
+		{Setting: bot.SetPeople, Fault: bot.SettingSwitch, Word: "on off"},
+		{Setting: bot.SetLanguage, Fault: bot.SettingLanguage, Word: "fr"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("faults (-want +got):\n%s", diff)
+	}
+	crowd := map[string][]string{"moderators": {}}
+	for i := range bot.MaxModerators + 1 {
+		crowd["moderators"] = append(crowd["moderators"], fmt.Sprintf("ou_%d", i))
+	}
+	if _, err := command.ParseSettings(crowd); bot.KindOf(err) != bot.Invalid {
+		t.Errorf("too many moderators: %v", err)
+	}
+}
+
+// TestEmojiHaveOneSignEach: what is shown for an emoji parses to it, and no two keys differ in case alone.
+func TestEmojiHaveOneSignEach(t *testing.T) {
+	t.Parallel()
+	for sign := range strings.FieldsSeq("❌ 🚫 👍 👎 😄 ✅ ⏳ ✔ 👌 😆 ❤") { // those of the sandbox's page
+		change, err := command.ParseSetting([]string{"emoji", sign}, nil)
+		if err != nil || len(change.Emoji) != 1 || bot.EmojiSign(change.Emoji[0]) != sign {
+			t.Errorf("%s = %v, %v", sign, change.Emoji, err)
 		}
+	}
+	for key := range strings.FieldsSeq("MinusOne Typing ERROR THUMBSUP thumbsup [No]") {
+		if _, err := command.ParseSetting([]string{"emoji", key}, nil); err != nil {
+			t.Errorf("%s: %v", key, err)
+		}
+	}
+	if got := bot.EmojiSign("Typing"); got != "Typing" {
+		t.Errorf("an emoji without a sign is shown as %q", got)
 	}
 }
 

@@ -8,23 +8,42 @@ import (
 	"recallbot/bot"
 )
 
-func readPeople(s bot.Setting, words []string, mentions []bot.Mentioned) (bot.Setting, error) {
+func readPeople(words []string, mentions []bot.Mentioned) (bot.Setting, error) {
+	s := bot.Setting{Key: bot.SetModerators}
 	switch strings.ToLower(words[0]) {
 	case "add", "+", "添加", "增加", "加":
-	case "remove", "delete", "rm", "移除", "删除", "去掉":
+	case "remove", "delete", "rm", "-", "移除", "删除", "去掉":
 		s.Remove = true
 	default:
-		return bot.Setting{}, bot.NewSettingError(bot.SettingVerb, words[0], "")
+		return bot.Setting{}, bot.NewSettingError(s.Key, bot.SettingVerb, words[0], "")
 	}
 	if len(words) == 1 {
-		return bot.Setting{}, bot.NewSettingError(bot.SettingNoValue, string(s.Key)+" "+words[0], "")
+		return bot.Setting{}, bot.NewSettingError(s.Key, bot.SettingNoValue, "", "")
 	}
 	for _, word := range words[1:] {
 		id, ok := personIn(word, mentions)
 		if !ok {
-			return bot.Setting{}, bot.NewSettingError(bot.SettingPerson, word, "")
+			return bot.Setting{}, bot.NewSettingError(s.Key, bot.SettingPerson, word, "")
 		}
 		s.People = append(s.People, id)
+	}
+	return s, nil
+}
+
+// setPeople replaces all people by those of a form, which has their open_ids.
+func setPeople(words []string) (bot.Setting, error) {
+	s := bot.Setting{Key: bot.SetModerators, Set: true}
+	for _, word := range words {
+		id, ok := personIn(word, nil)
+		if !ok {
+			return s, bot.NewSettingError(s.Key, bot.SettingPerson, word, "")
+		}
+		if !slices.Contains(s.People, id) {
+			s.People = append(s.People, id)
+		}
+	}
+	if len(s.People) > bot.MaxModerators {
+		return s, bot.NewSettingError(s.Key, bot.SettingMany, "", strconv.Itoa(bot.MaxModerators))
 	}
 	return s, nil
 }
@@ -39,73 +58,68 @@ func personIn(word string, mentions []bot.Mentioned) (bot.UserID, bool) {
 	return bot.UserID(word), bot.UserID(word).Valid()
 }
 
-func readEmoji(s bot.Setting, words []string) (bot.Setting, error) {
-	if len(words) == 1 && isDefault(words[0]) {
-		return s, nil
-	}
+func readEmoji(words []string) (bot.Setting, error) {
+	s := bot.Setting{Key: bot.SetEmoji}
 	for _, word := range words {
 		for one := range strings.FieldsFuncSeq(word, func(r rune) bool { return strings.ContainsRune(",，、|/", r) }) {
-			key := emojiKey(one)
-			if !isWord(key) || len(key) > bot.MaxEmojiKey {
-				return bot.Setting{}, bot.NewSettingError(bot.SettingEmoji, one, "")
+			keys, ok := emojiIn(one)
+			if !ok {
+				return bot.Setting{}, bot.NewSettingError(s.Key, bot.SettingEmoji, one, nearestEmoji(one))
 			}
-			if !slices.Contains(s.Emoji, key) {
-				s.Emoji = append(s.Emoji, key)
+			for _, key := range keys {
+				if !slices.Contains(s.Emoji, key) {
+					s.Emoji = append(s.Emoji, key)
+				}
 			}
 		}
 	}
 	switch {
 	case len(s.Emoji) == 0:
-		return bot.Setting{}, bot.NewSettingError(bot.SettingNoValue, string(s.Key), "")
+		return bot.Setting{}, bot.NewSettingError(s.Key, bot.SettingNoValue, "", "")
 	case len(s.Emoji) > bot.MaxEmoji:
-		return bot.Setting{}, bot.NewSettingError(bot.SettingMany, string(s.Key), strconv.Itoa(bot.MaxEmoji))
+		return bot.Setting{}, bot.NewSettingError(s.Key, bot.SettingMany, "", strconv.Itoa(bot.MaxEmoji))
 	}
 	return s, nil
 }
 
-func readNumber(s bot.Setting, word string, limit int, none string) (bot.Setting, error) {
-	if isDefault(word) && none == bot.WordDefault {
-		return s, nil
+// readNumber reads a number, also with the word of what it counts: 20 条. Where off is the default, off is 0.
+func readNumber(key bot.SettingKey, value string, limit int) (bot.Setting, error) {
+	if on, ok := switchOf(value); ok && !on && key != bot.SetConfirm {
+		return bot.Setting{Key: key}, nil
 	}
-	if on, ok := switchOf(word); ok && !on && none == bot.WordOff {
-		return s, nil
-	}
-	n, err := strconv.Atoi(word)
+	n, err := strconv.Atoi(strings.TrimRight(narrow(value), "条人个位名 "))
 	if err != nil || n < 1 || n > limit {
-		return bot.Setting{}, bot.NewSettingError(bot.SettingNumber, word, strconv.Itoa(limit))
+		return bot.Setting{}, bot.NewSettingError(key, bot.SettingNumber, value, strconv.Itoa(limit))
 	}
-	s.Number = n
-	return s, nil
+	return bot.Setting{Key: key, Number: n}, nil
 }
 
-func readLanguage(s bot.Setting, word string) (bot.Setting, error) {
-	switch strings.ToLower(word) {
-	case "zh", "zh-cn", "zh_cn", "cn", "中文", "chinese":
+func readLanguage(value string) (bot.Setting, error) {
+	s := bot.Setting{Key: bot.SetLanguage}
+	switch strings.ToLower(value) {
+	case "zh", "zh-cn", "zh_cn", "cn", "中文", "汉语", "简体中文", "chinese":
 		s.Word = "zh-CN"
 	case "en", "en-us", "english", "英文", "英语":
 		s.Word = "en"
 	default:
-		if !isDefault(word) {
-			return bot.Setting{}, bot.NewSettingError(bot.SettingLanguage, word, "")
-		}
+		return bot.Setting{}, bot.NewSettingError(s.Key, bot.SettingLanguage, value, "")
 	}
 	return s, nil
 }
 
-func readSwitch(s bot.Setting, word string) (bot.Setting, error) {
-	on, ok := switchOf(word)
+func readSwitch(key bot.SettingKey, value string) (bot.Setting, error) {
+	on, ok := switchOf(value)
 	if !ok {
-		return bot.Setting{}, bot.NewSettingError(bot.SettingSwitch, word, "")
+		return bot.Setting{}, bot.NewSettingError(key, bot.SettingSwitch, value, "")
 	}
-	s.On = on
-	return s, nil
+	return bot.Setting{Key: key, On: on}, nil
 }
 
 func switchOf(word string) (on, ok bool) {
 	switch strings.ToLower(word) {
-	case bot.WordOn, "yes", "true", "1", "开", "打开", "开启", "是":
+	case bot.WordOn, "yes", "true", "1", "开", "打开", "开启", "启用", "是":
 		return true, true
-	case bot.WordOff, "no", "false", "0", "none", "关", "关闭", "否", "不":
+	case bot.WordOff, "no", "false", "0", "none", "关", "关闭", "关掉", "停用", "否", "不":
 		return false, true
 	default:
 		return false, false
@@ -119,10 +133,4 @@ func isDefault(word string) bool {
 	default:
 		return false
 	}
-}
-
-// isWord reports whether a word has the form of the platform's keys.
-func isWord(word string) bool {
-	const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz-"
-	return word != "" && strings.Trim(word, letters) == ""
 }

@@ -44,17 +44,4 @@ func (l Locale) Moment(t, now time.Time) string {
 func Note(said string) bot.Card { return bot.Card{Parts: []bot.CardPart{{Note: said}}} }
 
 // Emoji are emoji as people see them, those without a sign by the platform's key.
-func Emoji(keys []string) string {
-	shown := make([]string, len(keys))
-	for i, key := range keys {
-		switch key {
-		case "CrossMark":
-			shown[i] = "❌"
-		case "No":
-			shown[i] = "🚫"
-		default:
-			shown[i] = key
-		}
-	}
-	return strings.Join(shown, " / ")
-}
+func Emoji(keys []string) string { return strings.Join(emojiSigns(keys), " / ") }

@@ -199,14 +199,7 @@ func (l Locale) changes(act audit.Act) []string {
 		case slices.Contains(bot.SettingKeys(), bot.SettingKey(key)):
 			name = l.Say(text.Setting(bot.SettingKey(key)))
 		}
-		said[i] = l.Say(text.LogSetting, "name", name, "before", l.settingText(key, before), "after", l.settingText(key, after))
+		said[i] = l.Say(text.LogSetting, "name", name, "before", l.SettingValue(SettingsView{}, bot.SettingKey(key), before), "after", l.SettingValue(SettingsView{}, bot.SettingKey(key), after))
 	}
 	return said
-}
-
-func (l Locale) settingText(key, value string) string {
-	if key == string(bot.SetEmoji) && value != bot.WordDefault {
-		return Emoji(strings.Fields(value))
-	}
-	return SettingValue(l.Language, value)
 }

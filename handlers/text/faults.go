@@ -50,17 +50,49 @@ func (l Language) CleanUp(wrong *bot.FilterError) string {
 	return said
 }
 
-// Setting says what is wrong with a change of a setting, if that is what the error says.
+// Setting says what is wrong with changes of settings, a line for each fault, if that is what the error says.
 func (l Language) Setting(err error) (string, bool) {
-	fault, ok := errors.AsType[*bot.SettingError](err)
-	if !ok {
-		return "", false
+	var lines []string
+	for _, one := range bot.Flat(err) {
+		wrong, ok := errors.AsType[*bot.SettingError](one)
+		if !ok {
+			return "", false
+		}
+		lines = append(lines, l.setting(wrong))
 	}
-	said := l.Say(settingFault(fault.Fault), "word", Plain(fault.Word), "limit", fault.Other)
-	if fault.Fault == bot.SettingUnknown {
-		said += l.suggest(fault.Other)
+	return strings.Join(lines, "\n"), len(lines) > 0
+}
+
+// setting names the setting, except where the sentence does.
+func (l Language) setting(wrong *bot.SettingError) string {
+	word, example := l.Say(SettingWord(wrong.Setting)), l.Say(SettingExample(wrong.Setting))
+	said := l.Say(settingFault(wrong.Fault), "word", Plain(wrong.Word), "limit", wrong.Other, "setting", word, "example", example)
+	switch wrong.Fault {
+	case bot.SettingNoValue, bot.SettingGroups:
+		return said
+	case bot.SettingUnknown:
+		return said + l.meant(wrong.Other, l.Say(SettingsAll, "settings", l.List(l.settingWords())))
+	case bot.SettingEmoji:
+		said += l.meant(wrong.Other, l.Say(SomeEmoji))
+	default:
 	}
-	return said, true
+	return l.Say(SettingsOf, "setting", word, "fault", said)
+}
+
+// meant is a suggestion, or other words where there is none.
+func (l Language) meant(suggestion, otherwise string) string {
+	if suggestion != "" {
+		return l.suggest(suggestion)
+	}
+	return l.Join(otherwise)
+}
+
+func (l Language) settingWords() []string {
+	var words []string
+	for _, key := range bot.SettingKeys() {
+		words = append(words, l.Say(SettingWord(key)))
+	}
+	return words
 }
 
 // condition is a condition of a clean-up as the help of the language writes it.

@@ -144,10 +144,22 @@ const (
 	SettingsSame     Key = "settings.same"
 	SettingsReadOnly Key = "settings.read_only"
 	SettingsHint     Key = "settings.hint"
+	SettingsLabel    Key = "settings.label"
+	SettingsValue    Key = "settings.shown"
+	SettingsChanged  Key = "settings.changed"
+	SettingsNow      Key = "settings.now"
+	SettingsOf       Key = "settings.of"
+	SettingsAll      Key = "settings.all"
+	SomeEmoji        Key = "settings.some_emoji"
+	SettingsUnsaved  Key = "settings.unsaved"
+	PeopleOn         Key = "settings.people_on"
+	PeopleOff        Key = "settings.people_off"
 	ApproveAlone     Key = "settings.approve_alone"
 	ValueOn          Key = "settings.value.on"
 	ValueOff         Key = "settings.value.off"
+	ValueNobody      Key = "settings.value.nobody"
 	ValueDefault     Key = "settings.value.default"
+	ValueDefaultIs   Key = "settings.value.default_is"
 	TTLSet           Key = "ttl.set"
 	TTLAll           Key = "ttl.all"
 	TTLTypes         Key = "ttl.types"
@@ -355,6 +367,12 @@ func Done(kind bot.JobKind) Key { return Key("job.title.done." + kind) }
 
 // Setting is what a setting is called.
 func Setting(key bot.SettingKey) Key { return Key("settings.name." + key) }
+
+// SettingWord is the word of a setting in commands.
+func SettingWord(key bot.SettingKey) Key { return Key("settings.word." + key) }
+
+// SettingExample is a command that changes a setting.
+func SettingExample(key bot.SettingKey) Key { return Key("settings.example." + key) }
 
 // AlertLink is a link of an alert.
 func AlertLink(kind string) Key { return Key("alert.link." + kind) }

@@ -92,7 +92,7 @@ func TestBothFilesSayTheSame(t *testing.T) {
 		if strings.ContainsFunc(strings.ReplaceAll(english, "/撤回", ""), isHan) {
 			t.Errorf("%s: %q is not English", key, english)
 		}
-		if !strings.ContainsFunc(chinese, isHan) && !regexp.MustCompile(`^(answer\.code|list\.|commands\.batch\.word|sender\.said)`).MatchString(key) {
+		if !strings.ContainsFunc(chinese, isHan) && !regexp.MustCompile(`^(answer\.code|list\.|commands\.batch\.word|sender\.said|settings\.(of|changed))`).MatchString(key) {
 			t.Errorf("%s: %q is not Chinese", key, chinese)
 		}
 		if text.Chinese.Say(text.Key(key)) != chinese || text.English.Say(text.Key(key)) != english {
@@ -104,7 +104,7 @@ func TestBothFilesSayTheSame(t *testing.T) {
 func TestSentencesEnd(t *testing.T) {
 	t.Parallel()
 	// What is shown in a line with other words is no sentence.
-	part := regexp.MustCompile(`\.short$|^(via|result|rule|answer\.code\w*|commands|cause|sender|time|list|type|findings|missing_scope|init|job\.(title|button)|settings\.(name|value|title|save)|alert|help\.(title|one|many|after|own|chat|examples|also|button)|menu\.(title|choice)|what|offer\.(title|recall)|consent\.(button|page)|question\.(button|leave)|ttl\.(recall|keep))\b` +
+	part := regexp.MustCompile(`\.short$|^(via|result|rule|answer\.code\w*|commands|cause|sender|time|list|type|findings|missing_scope|init|job\.(title|button)|settings\.(name|word|example|value|title|save|of|label|shown|changed|now|fault\.(no_value|verb))|alert|help\.(title|one|many|after|own|chat|examples|also|button)|menu\.(title|choice)|what|offer\.(title|recall)|consent\.(button|page)|question\.(button|leave)|ttl\.(recall|keep))\b` +
 		`|^job\.restored$|^log\.(title\w*|more|back|who|did|what|from|note)\b|^doctor\.(title|first|button|details|who)$|^here\.\w+\.fix$|^ttl\.(all|types)$|^mine\.(title|p2p|take_back|all)$`)
 	keys, zh := file(t, "zh.yaml")
 	_, en := file(t, "en.yaml")
@@ -188,7 +188,7 @@ func TestEverythingHasItsWords(t *testing.T) {
 		"unknown_target", "unseen_target", "no_target", "too_late", "own_answer")
 	want = append(want, "rule.own_consent")
 	words("../../bot/setting.go", "SettingFault", without("setting_", "settings.fault"))
-	words("../../bot/setting.go", "SettingKey", in("settings.name"))
+	words("../../bot/setting.go", "SettingKey", in("settings.name", "settings.word", "settings.example"))
 	words("../../bot/filter.go", "FilterFault", without("filter_", "filter"))
 	words("../../bot/job.go", "Unseen", without("unseen_", "unseen"))
 	words("../../bot/job.go", "Cause", in("cause"))

@@ -81,8 +81,8 @@ func playSettings(p *chatPage) {
 	p.Eval(fmt.Sprintf(`(() => { document.querySelector(%q).value = "on"; return "" })()`, cleanup))
 	p.press(privateCard, "Save")
 	p.UntilShown(testID("toast"), "Got it")
-	p.UntilShown(privateCard, "(quorum): off → 3")
-	p.UntilShown(privateCard, "(cleanup): off → on")
+	p.UntilShown(privateCard, "People who must react to recall a post: off → 3")
+	p.UntilShown(privateCard, "Remove the result card after 10 s if all went well: off → on")
 	p.UntilGone(privateCard + " form")
 
 	p.openSettings()
@@ -103,7 +103,7 @@ func (p *chatPage) openSettings() {
 	p.t.Helper()
 	p.Write(testID("composer-input"), "/recall settings")
 	p.Enter()
-	p.UntilShown(privateCard+" form", "(quorum)")
+	p.UntilShown(privateCard+" form", "(quorum;")
 }
 
 // letBotPost posts the page's first sample n times as our bot; n is 1, 5 or 20.
