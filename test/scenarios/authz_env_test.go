@@ -378,6 +378,8 @@ type buttonValue struct {
 	Action string `json:"a"`
 	Job    string `json:"j"`
 	Post   string `json:"p"`
+	Word   string `json:"w"`
+	Chat   string `json:"c"`
 }
 
 func (b cardButton) decode() buttonValue {

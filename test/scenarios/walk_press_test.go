@@ -1,6 +1,7 @@
 package scenarios_test
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -56,6 +57,9 @@ func (w *walk) drawForm(b cardButton) map[string]any {
 	}
 }
 
+// ofBots reports whether a message is of our bot or of another one.
+func (w *walk) ofBots(m sandbox.Message) bool { return w.own(m) || m.Sender == w.other.ID }
+
 // beginPress notes a press and what it may cause.
 func (w *walk) beginPress(name, chat string, b cardButton, form map[string]any) *walkAction {
 	p := b.decode()
@@ -73,6 +77,22 @@ func (w *walk) beginPress(name, chat string, b cardButton, form map[string]any) 
 			a.targets, a.bulk, a.limit, a.anyChat, a.command = asked.targets, true, asked.limit, asked.anyChat, asked.command
 			a.chat = asked.chat
 		}
+	case "go_on", "all_bots":
+		if asked != nil {
+			a.targets, a.bulk, a.command, a.chat = asked.targets, true, asked.command, asked.chat
+		}
+		if p.Action == "all_bots" {
+			a.targets = w.ofBots
+		}
+	case "clean":
+		a.targets, a.bulk, a.chat = w.ofBots, true, cmp.Or(p.Chat, chat)
+		if p.Word == "mine" {
+			a.targets, a.limit = w.own, 5
+		}
+	case "this":
+		a.targets = w.own
+	case "recall":
+		a.targets, a.anyChat = w.ofBots, true
 	case "take_back", "mine":
 		a.targets = func(m sandbox.Message) bool {
 			return w.model.postOf[m.ID] == p.Post || w.inBatch(w.model.posts[p.Post].batch)(m)
