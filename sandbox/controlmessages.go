@@ -12,31 +12,35 @@ type messagesView struct {
 	Items []messageItem `json:"items"`
 	// Quoted are messages that items reply to and that are not among them.
 	Quoted []messageItem `json:"quoted"`
-	// More says that there are older messages.
-	More bool `json:"more"`
+	// Oldest is the message with which they begin, apart from the roots of topics. More says that there are older ones.
+	Oldest string `json:"oldest"`
+	More   bool   `json:"more"`
 }
 
-// aroundThrough is how many messages before the one that through names are shown too.
-const aroundThrough = 50
+// span selects messages: the newest ones, but at least back to one of them and some before it.
+type span struct {
+	last, older int
+	through     string
+}
 
-// controlMessages lists a chat as a person sees it: all, or with ?last= only the newest, but back to ?through= at
-// least. The roots of their topics come first.
+// controlMessages lists a chat as a person sees it: all, or with ?last= only the newest, but at least back to
+// ?through= and ?older= messages before that. The roots of their topics come first.
 func (f *Feishu) controlMessages(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
-	last := 0
-	if q.Get("last") != "" {
-		n, err := strconv.Atoi(q.Get("last"))
-		if err != nil || n < 1 {
-			problem(w, http.StatusBadRequest, errors.New("last: want a number of messages from 1"))
+	want := span{through: q.Get("through")}
+	for name, field := range map[string]*int{"last": &want.last, "older": &want.older} {
+		n, err := strconv.Atoi(orElse(q.Get(name), "0"))
+		if err != nil || n < 0 {
+			problem(w, http.StatusBadRequest, errors.New(name+": want a number of messages"))
 			return
 		}
-		last = n
+		*field = n
 	}
 	f.mu.Lock()
 	c, ok := f.world.chats[r.PathValue("chat")]
 	var out messagesView
 	if ok {
-		out = f.messagesFor(c, q.Get("as"), last, q.Get("through"))
+		out = f.messagesFor(c, q.Get("as"), want)
 	}
 	f.mu.Unlock()
 	if !ok {
@@ -46,7 +50,7 @@ func (f *Feishu) controlMessages(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, out)
 }
 
-func (f *Feishu) messagesFor(c *chat, as string, last int, through string) messagesView {
+func (f *Feishu) messagesFor(c *chat, as string, want span) messagesView {
 	sees := func(m *Message) bool { return m.Ephemeral == "" || m.Ephemeral == as && !m.Deleted }
 	all := make([]*Message, 0, len(c.messages))
 	for _, m := range c.messages {
@@ -55,14 +59,17 @@ func (f *Feishu) messagesFor(c *chat, as string, last int, through string) messa
 		}
 	}
 	from := 0
-	if last > 0 {
-		from = max(len(all)-last, 0)
+	if want.last > 0 {
+		from = max(len(all)-want.last, 0)
 	}
-	if i := slices.IndexFunc(all, func(m *Message) bool { return m.ID == through }); i >= 0 {
-		from = min(from, max(i-aroundThrough, 0))
+	if i := slices.IndexFunc(all, func(m *Message) bool { return m.ID == want.through }); i >= 0 {
+		from = min(from, max(i-want.older, 0))
 	}
 	shown := f.withRoots(all[:from], all[from:])
 	out := messagesView{Items: []messageItem{}, Quoted: []messageItem{}, More: from > 0}
+	if from < len(all) {
+		out.Oldest = all[from].ID
+	}
 	there := map[string]bool{}
 	for _, m := range shown {
 		there[m.ID] = true
