@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -36,7 +37,7 @@ func (s *site) load(file []byte) (en, zh string) {
 		ZH    string `json:"error_zh"`
 	}
 	s.must(json.NewDecoder(resp.Body).Decode(&out))
-	if (resp.StatusCode == 200) != (out.Error == "") {
+	if (resp.StatusCode == http.StatusOK) != (out.Error == "") {
 		s.t.Errorf("load: %d %+v", resp.StatusCode, out)
 	}
 	return out.Error, out.ZH
@@ -182,6 +183,10 @@ func TestCaseByHand(t *testing.T) {
 	}
 	if len(s.Scopes()) != len(sandbox.DefaultScopes()) {
 		t.Errorf("scopes: %v", s.Scopes())
+	}
+	documented := regexp.MustCompile("(?s)```json\n(.*?)```").FindStringSubmatch(readDocs(t))
+	if en, _ := s.load([]byte(documented[1])); en != "" || len(s.People()) != 2 {
+		t.Errorf("the case in docs/sandbox.md: %s", en)
 	}
 }
 

@@ -54,8 +54,10 @@ func (c caseFile) checkSize() error {
 		en, zh string
 		n, max int
 	}{
-		{"people", "个人", len(c.People), maxCasePeople}, {"bots", "个机器人", len(c.Bots), maxCaseBots},
-		{"chats", "个会话", len(c.Chats), maxCaseChats}, {"messages", "条消息", messages, maxCaseMessages},
+		{"people", "个人", len(c.People), maxCasePeople},
+		{"bots", "个机器人", len(c.Bots), maxCaseBots},
+		{"chats", "个会话", len(c.Chats), maxCaseChats},
+		{"messages", "条消息", messages, maxCaseMessages},
 	} {
 		if part.n > part.max {
 			return &caseFault{

@@ -50,6 +50,18 @@ func (f *Feishu) controlMessages(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, out)
 }
 
+// start is the index of the oldest selected message.
+func (s span) start(all []*Message) int {
+	from := 0
+	if s.last > 0 {
+		from = max(len(all)-s.last, 0)
+	}
+	if i := slices.IndexFunc(all, func(m *Message) bool { return m.ID == s.through }); i >= 0 {
+		from = min(from, max(i-s.older, 0))
+	}
+	return from
+}
+
 func (f *Feishu) messagesFor(c *chat, as string, want span) messagesView {
 	sees := func(m *Message) bool { return m.Ephemeral == "" || m.Ephemeral == as && !m.Deleted }
 	all := make([]*Message, 0, len(c.messages))
@@ -58,13 +70,7 @@ func (f *Feishu) messagesFor(c *chat, as string, want span) messagesView {
 			all = append(all, m)
 		}
 	}
-	from := 0
-	if want.last > 0 {
-		from = max(len(all)-want.last, 0)
-	}
-	if i := slices.IndexFunc(all, func(m *Message) bool { return m.ID == want.through }); i >= 0 {
-		from = min(from, max(i-want.older, 0))
-	}
+	from := want.start(all)
 	shown := f.withRoots(all[:from], all[from:])
 	out := messagesView{Items: []messageItem{}, Quoted: []messageItem{}, More: from > 0}
 	if from < len(all) {
