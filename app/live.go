@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"recallbot/handlers"
+	"recallbot/handlers/text"
 	"recallbot/recall"
 	"recallbot/recall/policy"
 )
@@ -45,6 +46,13 @@ func (l *live) set(config Config) error {
 		rolesTTL: config.Policy.RolesTTL, maxEventAge: config.Feishu.MaxEventAge, chat: chat,
 	})
 	return nil
+}
+
+// speak changes the language of the chats that have chosen none.
+func (l *live) speak(lang text.Language) {
+	next := *l.current.Load()
+	next.chat.Language = lang
+	l.current.Store(&next)
 }
 
 func (l *live) rules() recall.Rules         { return l.current.Load().rules }

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"os/exec"
 	"runtime"
 	"time"
@@ -42,6 +43,8 @@ type SandboxOptions struct {
 	EventURL string
 	// Plain sends events unencrypted and unsigned.
 	Plain bool
+	// Load is a file with a case, which SaveCase made; empty is the built-in one.
+	Load string
 	// App are the credentials of the app; those that are empty are generated.
 	App sandbox.Credentials
 }
@@ -72,7 +75,10 @@ func openFeishu(ctx context.Context, opts SandboxOptions, log *slog.Logger) (*lo
 		return nil, fmt.Errorf("sandbox: %w", err)
 	}
 	fill := platform.Demo
-	if opts.NoBot {
+	switch {
+	case opts.Load != "":
+		fill = func() error { return loadCase(platform, opts.Load) }
+	case opts.NoBot:
 		fill = platform.Stage
 	}
 	listener, err := listenAt(ctx, "--listen", opts.Listen)
@@ -82,6 +88,19 @@ func openFeishu(ctx context.Context, opts SandboxOptions, log *slog.Logger) (*lo
 	}
 	server := &http.Server{Handler: platform.Handler(), ReadHeaderTimeout: 5 * time.Second}
 	return &localFeishu{platform, listener, server, "http://" + listener.Addr().String()}, nil
+}
+
+// loadCase fills the platform from a file.
+func loadCase(platform *sandbox.Feishu, path string) error {
+	file, err := os.Open(path) //nolint:gosec // the user's own file
+	if err != nil {
+		return fmt.Errorf("--load: %w", err)
+	}
+	defer func() { _ = file.Close() }() // it was only read
+	if err := platform.LoadCase(file); err != nil {
+		return fmt.Errorf("--load %s: %w", path, err)
+	}
+	return nil
 }
 
 // serve answers until ctx is done.
@@ -128,10 +147,13 @@ func RunSandbox(ctx context.Context, config Config, opts SandboxOptions, out io.
 		return err
 	}
 	platform.SetRedirects(config.Owner.Redirect(running.Addr))
-	if err := offerLines(ctx, platform.Feishu, running); err != nil {
+	offer, err := newLines(ctx, platform.Feishu, running)
+	if err != nil {
 		stop()
 		return errors.Join(err, group.Wait(), running.Close())
 	}
+	offer()
+	platform.SetHooks(sandbox.Hooks{Language: config.Chat.Language, SetLanguage: running.speak, Loaded: offer})
 	if config.Feishu.Transport == feishu.Webhook {
 		platform.SetEventURL("http://" + running.Addr() + "/webhook/event")
 	}
@@ -156,6 +178,16 @@ func spoken(lang text.Language) string {
 		return "中文 (--language en: English)"
 	}
 	return "English (--language zh-CN: 中文)"
+}
+
+// speak changes the language in which the bot answers in chats that have chosen none.
+func (a *App) speak(language string) error {
+	lang := text.Language(language)
+	if lang != text.Chinese && lang != text.English {
+		return fmt.Errorf("%q is neither %q nor %q", language, text.Chinese, text.English)
+	}
+	a.live.speak(lang)
+	return nil
 }
 
 // runAlone runs the local Feishu for another bot, and prints what that bot needs.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"recallbot/bot"
 	"recallbot/sandbox"
@@ -13,21 +14,34 @@ import (
 // sandboxRate is how many calls a minute the sandbox's token may make.
 const sandboxRate = 600
 
-// offerLines gives the sandbox's page shell commands that call the bot's HTTP API, with a new token.
-func offerLines(ctx context.Context, platform *sandbox.Feishu, running *App) error {
+// newLines makes a token for the bot's HTTP API. The function that it returns gives the page shell commands with that
+// token, for the people and groups of now.
+func newLines(ctx context.Context, platform *sandbox.Feishu, running *App) (offer func(), err error) {
 	_, bearer, err := store.NewTokens(running.store).Create(ctx, bot.Token{
 		Team: "demo", Scopes: []bot.TokenScope{bot.ScopePost, bot.ScopeRecallOwn}, Rate: sandboxRate,
 	})
 	if err != nil {
-		return fmt.Errorf("sandbox: %w", err)
-	}
-	people, groups := platform.People(), platform.Groups()
-	if len(people) == 0 || len(groups) < 2 { //nolint:mnd // a broadcast needs two
-		return nil
+		return nil, fmt.Errorf("sandbox: %w", err)
 	}
 	host := "http://" + running.Addr()
 	l := lines{host: host, base: host + "/api/v1", bearer: bearer}
-	platform.SetCommands([]sandbox.Command{
+	return func() { platform.SetCommands(l.commands(platform.People(), botGroups(platform))) }, nil
+}
+
+// botGroups are the groups that the bot is in.
+func botGroups(platform *sandbox.Feishu) []string {
+	return slices.DeleteFunc(platform.Groups(), func(id string) bool {
+		chat, _ := platform.Chat(id)
+		return !slices.Contains(chat.Bots, platform.Bot().ID)
+	})
+}
+
+// commands are none where there is nobody, or fewer than the two groups that a broadcast needs.
+func (l lines) commands(people, groups []string) []sandbox.Command {
+	if len(people) == 0 || len(groups) < 2 { //nolint:mnd // see above
+		return nil
+	}
+	return []sandbox.Command{
 		{
 			ZH: "群发到两个群，作者是第一个人", EN: "Post to two groups, for the first person",
 			Text: l.post(map[string]any{
@@ -49,8 +63,7 @@ func offerLines(ctx context.Context, platform *sandbox.Feishu, running *App) err
 			ZH: "半分钟后自己消失的消息", EN: "A post that goes by itself after half a minute",
 			Text: l.post(map[string]any{"chats": groups[:1], "text": "我只待 30 秒 I stay for 30 s", "expire_in": "30s"}),
 		},
-	})
-	return nil
+	}
 }
 
 // lines writes calls of the API as shell commands.

@@ -16,6 +16,7 @@ type sandboxCmd struct {
 	Listen     string   `help:"Address of the local Feishu and its chat page." default:"127.0.0.1:8090"`
 	Host       []string `help:"A name, besides localhost, by which the page and the control API may be called." placeholder:"NAME"`
 	Language   string   `help:"Language of the bot's answers: zh-CN, en, or auto for that of the terminal." default:"auto" enum:"auto,zh-CN,en"`
+	Load       string   `help:"A file with a case, saved by the page: people, groups and messages to start with." placeholder:"FILE" type:"existingfile"`
 	Transport  string   `help:"How events come to the bot: webhook or websocket." default:"webhook" enum:"webhook,websocket"`
 	Lark       bool     `help:"Be Lark rather than Feishu."`
 	Documented bool     `help:"Answer as the documents say where those who call the platform report another answer."`
@@ -54,7 +55,7 @@ func (s sandboxCmd) Run(r *run) error {
 		log = app.NewLogger(os.Stderr, config.Log)
 	}
 	return app.RunSandbox(r.ctx, config, app.SandboxOptions{
-		Listen: s.Listen, Hosts: s.Host, Open: s.Open, Lark: s.Lark, Documented: s.Documented, NoBot: s.NoBot, EventURL: s.Events, Plain: s.Plain,
+		Listen: s.Listen, Hosts: s.Host, Open: s.Open, Lark: s.Lark, Documented: s.Documented, NoBot: s.NoBot, EventURL: s.Events, Plain: s.Plain, Load: s.Load,
 		App: sandbox.Credentials{
 			AppID: s.AppID, AppSecret: s.AppSecret, EncryptKey: s.EncryptKey, VerificationToken: s.VerificationToken,
 		},

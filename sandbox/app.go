@@ -42,17 +42,25 @@ type app struct {
 // install adds an app to the tenant. Empty credentials except the encrypt key are generated. The caller holds mu, or
 // owns f.
 func (f *Feishu) install(name string, c Credentials, scopes []string) (*app, error) {
-	c.AppID = orElse(c.AppID, "cli_"+f.ids.hex(16))
-	c.AppSecret = orElse(c.AppSecret, f.ids.hex(32))
-	c.VerificationToken = orElse(c.VerificationToken, f.ids.hex(32))
 	switch {
-	case !isAppID(c.AppID):
+	case c.AppID != "" && !isAppID(c.AppID):
 		return nil, errors.New("app: an app id is cli_ and 16 hex digits, not " + c.AppID)
 	case len(c.EncryptKey) > 32 || len(c.VerificationToken) > 32:
 		return nil, errors.New("app: encrypt key and verification token have at most 32 characters")
 	case f.world.apps[c.AppID] != nil:
 		return nil, errors.New("app: " + c.AppID + " is there already")
 	}
+	a := f.newApp(name, c, scopes)
+	f.world.apps[a.ID] = a
+	f.world.installed = append(f.world.installed, a)
+	return a, nil
+}
+
+// newApp makes an app. Empty credentials except the encrypt key are generated.
+func (f *Feishu) newApp(name string, c Credentials, scopes []string) *app {
+	c.AppID = orElse(c.AppID, "cli_"+f.ids.hex(16))
+	c.AppSecret = orElse(c.AppSecret, f.ids.hex(32))
+	c.VerificationToken = orElse(c.VerificationToken, f.ids.hex(32))
 	a := &app{
 		App: App{ID: c.AppID, OpenID: "ou_" + f.ids.hex(32), Name: name}, Credentials: c,
 		scopes: map[string]bool{}, unsubscribed: map[string]bool{},
@@ -61,9 +69,7 @@ func (f *Feishu) install(name string, c Credentials, scopes []string) (*app, err
 	for _, s := range scopes {
 		a.scopes[s] = true
 	}
-	f.world.apps[a.ID] = a
-	f.world.installed = append(f.world.installed, a)
-	return a, nil
+	return a
 }
 
 // has reports whether any of the scopes is granted, or none is required.

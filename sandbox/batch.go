@@ -155,7 +155,7 @@ func (f *Feishu) recallBatch(b *batch) {
 			return
 		}
 		f.mu.Lock()
-		if m := f.world.messages[id]; !m.Deleted {
+		if m := f.world.messages[id]; m != nil && !m.Deleted { // nil: meanwhile another case was loaded
 			f.markRecalled(m, b.app.ID, "message_owner")
 		}
 		f.mu.Unlock()

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -21,7 +22,7 @@ const controlAPI = "/sandbox/v1/"
 func (f *Feishu) serveControl(mux *http.ServeMux) {
 	for path, show := range map[string]http.HandlerFunc{
 		"{$}": controlIndex, "state": f.controlState, "chats/{chat}/messages": f.controlMessages, "events": f.controlEvents,
-		"apps": f.controlApps, "calls": f.controlCalls, "deliveries": f.controlDeliveries,
+		"apps": f.controlApps, "emoji": controlEmoji, "case": f.controlSave, "calls": f.controlCalls, "deliveries": f.controlDeliveries,
 	} {
 		mux.Handle("GET "+controlAPI+path, f.localOnly(show))
 	}
@@ -29,6 +30,7 @@ func (f *Feishu) serveControl(mux *http.ServeMux) {
 	for _, o := range orders() {
 		mux.Handle("POST "+controlAPI+o.name, f.localOnly(own.Handler(f.control(o))))
 	}
+	mux.Handle("PUT "+controlAPI+"case", f.localOnly(own.Handler(http.HandlerFunc(f.controlLoad))))
 	mux.Handle(controlAPI, f.localOnly(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusNotFound, fmt.Errorf("there is no %s %s here; see docs/sandbox.md", r.Method, r.URL.Path))
 	})))
@@ -74,7 +76,11 @@ func (f *Feishu) isLocal(host string) bool {
 
 // problem writes an error.
 func problem(w http.ResponseWriter, status int, err error) {
-	writeJSON(w, status, map[string]string{"error": err.Error()})
+	said := map[string]string{"error": err.Error()}
+	if fault, ok := errors.AsType[*caseFault](err); ok {
+		said["error_zh"] = fault.InChinese()
+	}
+	writeJSON(w, status, said)
 }
 
 // control carries out an order.

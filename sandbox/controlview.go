@@ -18,6 +18,11 @@ type stateView struct {
 	Webhook webhookView   `json:"webhook"`
 	// Commands are shell commands that the page shows.
 	Commands []Command `json:"commands"`
+	// Language is the bot's, if the sandbox knows it.
+	Language string `json:"language"`
+	// Switches are the faults that can be switched; OtherFaults counts those of the order fault.
+	Switches    []switchView `json:"switches"`
+	OtherFaults int          `json:"other_faults"`
 }
 
 type userView struct {
@@ -85,7 +90,9 @@ func (f *Feishu) stateFor(as, base string) stateView {
 		Bot:     botView{wd.app.ID, wd.app.OpenID, wd.app.Name},
 		API:     apiView{base, wd.app.ID, f.brand().name},
 		Webhook: webhookView{wd.app.eventURL, f.push.lastStatus == http.StatusOK, f.push.lastStatus, State{f}.Sockets()}, Commands: append([]Command{}, f.commands...),
+		Language: f.hooks.Language,
 	}
+	out.Switches, out.OtherFaults = f.switchViews()
 	if _, ok := wd.users[as]; !ok && len(wd.people) > 0 {
 		out.Me = wd.people[0]
 	}
@@ -169,27 +176,6 @@ type reactionItem struct {
 	Emoji string   `json:"emoji"`
 	By    []string `json:"by"`
 	Mine  bool     `json:"mine"`
-}
-
-func (f *Feishu) controlMessages(w http.ResponseWriter, r *http.Request) {
-	as := r.URL.Query().Get("as")
-	f.mu.Lock()
-	c, ok := f.world.chats[r.PathValue("chat")]
-	items := []messageItem{}
-	if ok {
-		for _, m := range c.messages {
-			gone := m.Deleted && m.Ephemeral != ""
-			if !gone && (m.Ephemeral == "" || m.Ephemeral == as) {
-				items = append(items, f.item(m, as))
-			}
-		}
-	}
-	f.mu.Unlock()
-	if !ok {
-		writeJSON(w, http.StatusBadRequest, map[string]string{"error": "no such chat"})
-		return
-	}
-	writeJSON(w, http.StatusOK, map[string]any{"items": items})
 }
 
 // item is a message for one person; a recalled one has no content but who recalled it.

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -207,6 +208,28 @@ func (c *chat) insert(m *Message) {
 	}
 	c.messages = slices.Insert(c.messages, i, m)
 }
+
+// Age moves the time of a message back, so that ages and limits can be tried.
+func (f *Feishu) Age(message string, by time.Duration) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	m, ok := f.world.messages[message]
+	switch {
+	case !ok:
+		return fmt.Errorf("age: no message %q", message)
+	case by <= 0 || by > maxAge:
+		return errors.New("age: more than nothing and at most 10 years; a message does not get younger")
+	}
+	c := f.world.chats[m.Chat]
+	c.messages = slices.DeleteFunc(c.messages, func(other *Message) bool { return other == m })
+	m.Created, m.Updated = m.Created.Add(-by), m.Updated.Add(-by)
+	c.insert(m)
+	f.notify(c.ID)
+	return nil
+}
+
+// maxAge is how far back a message can be moved.
+const maxAge = 10 * year
 
 // setReply makes m a reply to target. In a topic root and parent are the topic's first message, as documented; with
 // Quote the parent is target.

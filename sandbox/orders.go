@@ -35,6 +35,8 @@ type order struct {
 	Options  []string        `json:"options"`
 	On       bool            `json:"on"`
 	Scope    string          `json:"scope"`
+	Language string          `json:"language"`
+	By       timespan        `json:"by"`
 
 	worldOrder
 	platformOrder
@@ -56,6 +58,7 @@ func personOrders() []orderSpec {
 		{"read", list("as message"), nil, (*Feishu).orderRead},
 		{"press", list("as message"), list("value tag name form input option options"), (*Feishu).orderPress},
 		{"pin", list("as message on"), nil, (*Feishu).orderPin},
+		{"age", list("message by"), nil, (*Feishu).orderAge},
 		{"flood", list("chat count"), list("app"), (*Feishu).orderFlood},
 		{"answer", list("address as on"), nil, (*Feishu).orderAnswer},
 	}
@@ -141,6 +144,10 @@ func (f *Feishu) orderPin(_ *http.Request, in order) (any, error) {
 		return done(f.Pin(in.As, in.Message))
 	}
 	return done(f.Unpin(in.As, in.Message))
+}
+
+func (f *Feishu) orderAge(_ *http.Request, in order) (any, error) {
+	return done(f.Age(in.Message, time.Duration(in.By)))
 }
 
 func (f *Feishu) orderFlood(_ *http.Request, in order) (any, error) {

@@ -20,16 +20,7 @@ func TestPageAccessible(t *testing.T) {
 		p := openTab(t, browser)
 		p.Resize(1440, 1400)
 		p.fill()
-		for _, language := range []string{"en", "zh-CN"} {
-			if p.Attr("html", "lang") != language {
-				p.Click(testID("lang"))
-				p.Until(language, `document.documentElement.lang === "`+language+`"`)
-			}
-			for _, dark := range []bool{false, true} {
-				p.Dark(dark)
-				p.checkScreens(axe, fmt.Sprintf("%s, dark %t", language, dark))
-			}
-		}
+		p.eachLook(func(look string) { p.checkScreens(axe, look) })
 	})
 	t.Run("consent", func(t *testing.T) {
 		t.Parallel()
@@ -50,6 +41,21 @@ func TestPageAccessible(t *testing.T) {
 			}
 		}
 	})
+}
+
+// eachLook does something in each language and theme.
+func (p *tab) eachLook(do func(look string)) {
+	p.t.Helper()
+	for _, language := range []string{"en", "zh-CN"} {
+		if p.Attr("html", "lang") != language {
+			p.Click(testID("lang"))
+			p.Until(language, `document.documentElement.lang === "`+language+`"`)
+		}
+		for _, dark := range []bool{false, true} {
+			p.Dark(dark)
+			do(fmt.Sprintf("%s, dark %t", language, dark))
+		}
+	}
 }
 
 // everyElement is a card with what the page can draw.

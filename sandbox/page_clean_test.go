@@ -121,8 +121,10 @@ func pageKeepsFocusInCards(p *tab) {
 }
 
 func pageFloods(p *tab) {
+	before := len(p.Messages(p.chat))
 	p.Click(testID("flood"))
-	p.Until("200 more are shown", `document.querySelectorAll("[data-testid=message][data-kind=bot]").length >= 200`)
+	p.waitState("200 more", func(s sandbox.State) bool { return len(s.Messages(p.chat)) == before+200 })
+	p.UntilShown(messageSelector(p.Messages(p.chat)[before+199].ID), "")
 	p.Until("the newest is in view", `(() => { const m = document.querySelector("#messages"); return m.scrollHeight - m.scrollTop - m.clientHeight < 80 })()`)
 	p.Click(testID("tidy"))
 	p.Until("the command is offered", `document.querySelector("[data-testid=composer-input]").value === "/recall clean --bot any --since 10m"`)

@@ -2,6 +2,7 @@ package sandbox_test
 
 import (
 	"fmt"
+	"net/http"
 	"strconv"
 	"testing"
 
@@ -75,6 +76,18 @@ func pageHasScreens(p *tab) {
 	p.Click(post + " " + testID("reply"))
 	p.UntilShown(".reply-bar:not([hidden])", "Reply to RecallBot")
 	p.wantFit("reply")
+
+	p.Click(post + " " + testID("more"))
+	p.Click(post + " " + testID("age"))
+	p.Key("Escape")
+	p.Until("the actions stay, with the focus", `document.activeElement.dataset.testid === "age"`)
+	bot := &site{Feishu: p.Feishu, t: p.t, url: p.server.URL}
+	bot.call(http.MethodPost, "/open-apis/ephemeral/v1/send", map[string]any{
+		"chat_id": p.chat, "open_id": p.owner, "msg_type": "interactive",
+		"card": map[string]any{"elements": []any{map[string]any{"tag": "markdown", "content": "a sentence that is longer than a phone is wide, for one person"}}},
+	})
+	p.UntilShown(`[data-ephemeral="true"]`, "a sentence")
+	p.Until("a card for one person fits", `document.querySelector('[data-ephemeral="true"] .card').getBoundingClientRect().right <= innerWidth`)
 
 	p.Click(testID("flood")) // then a chip is another
 	p.UntilShown(testID("tidy"), "")

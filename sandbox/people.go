@@ -3,7 +3,9 @@ package sandbox
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // DefaultScopes returns the default scopes of our app: everything that a recall bot needs, including the sensitive
@@ -23,13 +25,18 @@ func DefaultScopes() []string {
 func (f *Feishu) AddUser(name string) User {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	u := f.newUser(name)
+	f.world.users[u.OpenID] = u
+	f.world.people = append(f.world.people, u.OpenID)
+	f.notify()
+	return u
+}
+
+func (f *Feishu) newUser(name string) User {
 	u := User{
 		OpenID: "ou_" + f.ids.hex(32), UnionID: "on_" + f.ids.hex(32), UserID: f.ids.hex(8), Name: name,
 	}
 	u.Email = u.UserID + "@example.com"
-	f.world.users[u.OpenID] = u
-	f.world.people = append(f.world.people, u.OpenID)
-	f.notify()
 	return u
 }
 
@@ -51,6 +58,17 @@ func (f *Feishu) Revoke(scope string) {
 
 // Scopes returns our app's scopes, sorted.
 func (f *Feishu) Scopes() []string { return f.ScopesOf(f.Bot().ID) }
+
+// maxName limits the characters of a name that the control API gives.
+const maxName = 60
+
+// checkName refuses a name that is blank or too long.
+func checkName(name string) error {
+	if n := utf8.RuneCountInString(name); strings.TrimSpace(name) == "" || n > maxName {
+		return fmt.Errorf("name: 1 to %d characters", maxName)
+	}
+	return nil
+}
 
 // Subscribe turns an event type on or off. All are on by default.
 func (f *Feishu) Subscribe(eventType string, on bool) {

@@ -42,6 +42,7 @@ func platformOrders() []orderSpec {
 	return []orderSpec{
 		{"fault", nil, list("api target times delay cut status code msg html rate_reset"), (*Feishu).orderFault},
 		{"mend", nil, list("fault"), (*Feishu).orderMend},
+		{"switch", list("on"), list("name"), (*Feishu).orderSwitch},
 		{"clock", nil, list("advance"), (*Feishu).orderClock},
 		{"retries", nil, list("waits ack_within"), (*Feishu).orderRetries},
 		{"limits", nil, list("per_second per_minute sends_per_chat"), (*Feishu).orderLimits},
@@ -51,6 +52,7 @@ func platformOrders() []orderSpec {
 		{"down", list("on"), nil, (*Feishu).orderDown},
 		{"drop_websockets", nil, nil, (*Feishu).orderDrop},
 		{"revoke_tokens", nil, nil, (*Feishu).orderRevoke},
+		{"language", list("language"), nil, (*Feishu).orderLanguage},
 	}
 }
 
@@ -74,6 +76,7 @@ func (f *Feishu) orderFault(_ *http.Request, in order) (any, error) {
 	f.faultCount++
 	name := strconv.Itoa(f.faultCount)
 	f.faultNames[name] = remove
+	f.notify()
 	return map[string]string{"fault": name}, nil
 }
 
@@ -96,6 +99,7 @@ func (f *Feishu) orderMend(_ *http.Request, in order) (any, error) {
 			delete(f.faultNames, name)
 		}
 	}
+	f.notify()
 	f.mu.Unlock()
 	if in.Fault != "" && len(gone) == 0 {
 		return nil, fmt.Errorf("mend: no fault %q", in.Fault)

@@ -111,6 +111,9 @@ func (f *Feishu) PressWith(ctx context.Context, p PressSpec) (PressResult, error
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	m := f.world.messages[p.Message]
+	if m == nil { // meanwhile another case was loaded
+		return res, nil
+	}
 	if res.Card != nil && isV2(f.cardOf(m)) && !isV2(string(res.Card)) {
 		res.Code, res.Card = PressDowngrade, nil
 	}

@@ -87,6 +87,7 @@ type Feishu struct {
 	registrations map[string]*registration
 	// commands are shell commands that the page shows.
 	commands []Command
+	hooks    Hooks
 }
 
 // New returns a Feishu with our app and no users. Close stops it.

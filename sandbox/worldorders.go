@@ -48,11 +48,17 @@ func worldOrders() []orderSpec {
 }
 
 func (f *Feishu) orderPerson(_ *http.Request, in order) (any, error) {
+	if err := checkName(in.Name); err != nil {
+		return nil, err
+	}
 	u := f.AddUser(in.Name)
 	return map[string]string{"open_id": u.OpenID, "union_id": u.UnionID, "user_id": u.UserID, "name": u.Name, "email": u.Email}, nil
 }
 
 func (f *Feishu) orderApp(_ *http.Request, in order) (any, error) {
+	if err := checkName(in.Name); err != nil {
+		return nil, err
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	scopes := in.Scopes
@@ -68,6 +74,11 @@ func (f *Feishu) orderApp(_ *http.Request, in order) (any, error) {
 }
 
 func (f *Feishu) orderChat(_ *http.Request, in order) (any, error) {
+	if in.Name != "" {
+		if err := checkName(in.Name); err != nil {
+			return nil, err
+		}
+	}
 	id, err := f.AddChat(ChatSpec{
 		Name: in.Name, Mode: in.Mode, Owner: in.Owner, Managers: in.Managers, Members: in.Members, External: in.External,
 		WithoutBot: true,

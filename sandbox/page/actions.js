@@ -4,8 +4,13 @@ import { api } from "./api.js";
 import { note } from "./greet.js";
 import { currentLang, setLang, t } from "./i18n.js";
 import { toast } from "./render/toast.js";
-import { read, write } from "./state.js";
+import { showScreen } from "./screens.js";
+import { keep, read, write } from "./state.js";
 import { chatOf, chatsFor, roleOf } from "./world.js";
+
+// How many of the newest messages of a chat are read, and how many older ones at a time.
+const NEWEST = 200;
+const OLDER = 150;
 
 let reading = null;
 let readAgain = false;
@@ -35,18 +40,35 @@ async function readAll() {
 
 async function readOnce() {
   const asked = { me: read().me, chat: read().chat };
-  const world = await api.state(asked.me, currentLang());
+  const world = await api.state(asked.me);
+  if (world.language !== "") setLang(world.language === "en" ? "en" : "zh"); // page and bot speak the same
   const known = (id) => world.users.some((user) => user.id === id);
   const me = known(asked.me) ? asked.me : world.me;
   const mine = chatsFor(world, me);
   const chat = mine.some((one) => one.id === asked.chat) ? asked.chat : (mine[0]?.id ?? "");
-  const { items } = chat === "" ? { items: [] } : await api.messages(chat, me);
+  const { through, older } = chat === asked.chat ? read() : { through: "", older: 0 };
+  const { items, quoted, more, oldest } = chat === "" ? nothing : await api.messages(chat, me, { last: NEWEST, through, older });
   if (read().me !== asked.me || read().chat !== asked.chat) {
     readAgain = true; // someone else is looking by now, or at another chat
     return;
   }
   const seen = { ...seenFirst(world.chats, read().seen), [chat]: items.at(-1)?.at ?? 0 };
-  write({ world, me, chat, messages: items, loading: false, seen });
+  write({ world, me, chat, messages: items, quoted, more, oldest, loading: false, seen });
+}
+
+const nothing = { items: [], quoted: [], more: false, oldest: "" };
+
+/** readBackTo makes later reads go back to a message; "" reads the newest only. */
+export function readBackTo(id) {
+  keep({ through: id, older: 0 });
+}
+
+/** readOlder reads some more of the open chat: before its oldest message, or back to a message of before. */
+export async function readOlder(id = read().oldest) {
+  const { chat } = read();
+  keep({ through: id, older: OLDER });
+  await refresh();
+  if (read().chat === chat) readBackTo(read().oldest);
 }
 
 function seenFirst(chats, seen) {
@@ -55,17 +77,19 @@ function seenFirst(chats, seen) {
   return all;
 }
 
+const unread = { messages: [], quoted: [], more: false, oldest: "", through: "", older: 0, loading: true };
+
 /** openChat shows another chat. */
 export async function openChat(id) {
-  write({ screen: "chat" });
+  showScreen("chat");
   if (id === read().chat) return;
-  write({ chat: id, messages: [], loading: true, replyTo: null });
+  write({ chat: id, ...unread, replyTo: null });
   await refresh();
 }
 
 /** showList goes back to the list of chats, on a phone. */
 export function showList() {
-  write({ screen: "list" });
+  showScreen("list");
 }
 
 /** become looks at the world as another person. */
@@ -75,9 +99,11 @@ export async function become(id) {
   await refresh();
 }
 
-/** switchLang flips between Chinese and English. */
-export function switchLang() {
-  setLang(currentLang() === "zh" ? "en" : "zh");
+/** switchLang flips between Chinese and English, for the bot too where the sandbox runs it. */
+export async function switchLang() {
+  const next = currentLang() === "zh" ? "en" : "zh";
+  if (read().world.language === "") setLang(next);
+  else await attempt(() => api.language(next === "zh" ? "zh-CN" : "en"));
   write({});
 }
 
@@ -115,6 +141,16 @@ export function say(text, { replyTo = null, inTopic = false } = {}) {
 export function react(message, emoji, remove = false) {
   if (!remove) noteAttempt("reaction", emoji, message.id);
   return attempt(() => api.react({ as: read().me, message: message.id, emoji, remove }));
+}
+
+/** age moves the time of a message back, by a length like "25h". */
+export function age(message, by) {
+  return attempt(() => api.age(message.id, by));
+}
+
+/** turn switches a fault of the platform; without a name all go off. */
+export function turn(name, on) {
+  return attempt(() => api.turn(name, on));
 }
 
 /** recall takes back the person's own message, as the client's menu does. */

@@ -126,6 +126,7 @@ export function popover(anchor, content, { align = "start", onclose } = {}) {
     document.removeEventListener("keydown", onKey, true);
     document.removeEventListener("pointerdown", onDown, true);
     window.removeEventListener("resize", close);
+    if (box.contains(document.activeElement)) anchor.focus({ preventScroll: true }); // first: on a phone the anchor may show only while it has the focus
     box.remove();
     anchor.setAttribute("aria-expanded", "false");
     onclose?.();

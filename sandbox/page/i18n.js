@@ -1,4 +1,6 @@
-// Every sentence of the page in Chinese and English, and the language that is on.
+// The sentences of the page in Chinese and English (those of windows are in texts.js), and the language that is on.
+
+import * as windows from "./texts.js";
 
 const STORED = "sandbox.lang";
 
@@ -116,7 +118,7 @@ export function setLang(next) {
  * @param {Object<string, string|number>} [values] fill the {placeholders}
  */
 export function t(key, values = {}) {
-  return texts[lang][key].replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
+  return (texts[lang][key] ?? windows[lang][key]).replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
 }
 
 /** list joins names as the language does. */

@@ -6,10 +6,12 @@ import { currentLang, setLang, t } from "./i18n.js";
 import { live } from "./live.js";
 import { mountComposer } from "./render/composer.js";
 import { mountConversation } from "./render/conversation.js";
+import { mountFaults } from "./render/faults.js";
 import { mountGreeting } from "./render/greet.js";
 import { mountHeader } from "./render/header.js";
 import { mountPanel } from "./render/panel.js";
 import { mountRail } from "./render/rail.js";
+import { startScreens } from "./screens.js";
 import { narrow, read, subscribe, write } from "./state.js";
 import { add } from "./wire.js";
 
@@ -17,8 +19,10 @@ const part = (id) => document.getElementById(id);
 
 function start() {
   setLang(currentLang());
+  startScreens();
   startGreeting();
   const drawers = [
+    mountFaults(part("faults")),
     mountRail(part("rail")),
     mountHeader(part("header")),
     mountGreeting(part("greet")),

@@ -11,6 +11,14 @@ const state = {
   chat: "",
   /** The open chat's messages, oldest first. */
   messages: [],
+  /** Messages that those reply to and that are not among them. */
+  quoted: [],
+  /** Whether there are older messages than those, which begin with oldest. */
+  more: false,
+  oldest: "",
+  /** What to read of the open chat besides the newest messages: back to this one, and so many before it. */
+  through: "",
+  older: 0,
   /** Whether the open chat's messages are still to come. */
   loading: true,
   /** Message that the composer replies to, or null. */
@@ -56,7 +64,13 @@ export function write(change) {
   });
 }
 
-/** subscribe calls listener after every change. */
+/** keep merges a change that nothing shows. */
+export function keep(change) {
+  Object.assign(state, change);
+}
+
+/** subscribe calls listener after every change, until the function that it gives is called. */
 export function subscribe(listener) {
   listeners.add(listener);
+  return () => listeners.delete(listener);
 }

@@ -1,4 +1,5 @@
 import { flood, post, reply, say } from "../actions.js";
+import { botDialog } from "../dialogs/bot.js";
 import { fill, h, popover, roving } from "../dom.js";
 import { t } from "../i18n.js";
 import { icon } from "../icons.js";
@@ -182,8 +183,14 @@ function botMenu(state, close) {
     close();
     post(app.value, sample.text, { type: sample.type, count: Number(count.value) });
   };
+  const write = () => {
+    close();
+    document.querySelector("[data-testid=bot-post]")?.focus();
+    botDialog();
+  };
   return h("div.menu.bot-menu", { role: "dialog", "aria-label": t("botSays") },
     h("p.menu-title", {}, t("botSaysHint")),
     h("div.bot-choices", {}, app, count),
-    samples().map((sample) => h("button.menu-item", { type: "button", "data-testid": "sample", onclick: () => choose(sample) }, h("span.menu-name", {}, sample.label ?? sample.text))));
+    samples().map((sample) => h("button.menu-item", { type: "button", "data-testid": "sample", onclick: () => choose(sample) }, h("span.menu-name", {}, sample.label ?? sample.text))),
+    h("button.menu-item", { type: "button", "data-testid": "bot-write", onclick: () => write() }, icon("edit", 18), h("span.menu-name", {}, t("botWrite"))));
 }

@@ -1,3 +1,4 @@
+import { readBackTo, readOlder } from "../actions.js";
 import { follow, reconcile, h } from "../dom.js";
 import { day, t } from "../i18n.js";
 import { icon } from "../icons.js";
@@ -29,11 +30,12 @@ export function mountConversation(root) {
   let from = 0; // those drawn: all.slice(from, to)
   let to = 0;
   let newest = "";
+  let reading = false; // of older messages
 
   function draw() {
     const chat = chatOf(state);
     view.whole = to === all.length;
-    reconcile(column, chat === null ? [] : rows(state, chat, { all, from, to }));
+    reconcile(column, chat === null ? [] : rows(state, chat, { all, quoted: state.quoted, from, to }));
     showEnd();
   }
 
@@ -56,8 +58,21 @@ export function mountConversation(root) {
     root.focus();
   }
 
-  /** reveal scrolls to a message, and draws it first if it is not among those drawn. */
-  function reveal(id, options) {
+  /** older reads more of the chat. */
+  async function older(id) {
+    if (reading) return;
+    reading = true;
+    await readOlder(id);
+    reading = false;
+    extend();
+  }
+
+  /** reveal scrolls to a message, and reads and draws it first if need be. */
+  async function reveal(id, options) {
+    if (!all.some((one) => one.id === id)) {
+      view.atEnd = false;
+      await older(id);
+    }
     const at = all.findIndex((one) => one.id === id);
     if (at < 0) return null;
     if (at < from || at >= to) {
@@ -70,23 +85,28 @@ export function mountConversation(root) {
     return node;
   }
 
-  root.addEventListener("scroll", () => {
+  /** extend draws more where the reader comes near the edge of what is drawn. */
+  function extend() {
     const below = root.scrollHeight - root.scrollTop - root.clientHeight;
     if (root.scrollTop < NEAR_EDGE && from > 0) {
       view.keep(() => {
         span(from - PAGE, Math.min(to, from - PAGE + MOST));
         draw();
       });
+    } else if (root.scrollTop < NEAR_EDGE && state.more && !view.atEnd) {
+      older();
     } else if (below < NEAR_EDGE && to < all.length) {
       view.keep(() => {
         span(Math.max(from, to + PAGE - MOST), to + PAGE);
         draw();
       });
-    } else {
-      showEnd();
     }
-  });
-  root.addEventListener("reveal", (event) => flash(reveal(event.detail, { block: "center" })));
+    showEnd();
+    if (!reading) readBackTo(view.atEnd ? "" : state.oldest);
+  }
+
+  root.addEventListener("scroll", extend);
+  root.addEventListener("reveal", async (event) => flash(await reveal(event.detail, { block: "center" })));
   moveInMessages(column);
 
   return (next) => {
@@ -126,12 +146,12 @@ function after(messages, id) {
   return at < 0 ? [] : messages.slice(at + 1);
 }
 
-function rows(state, chat, { all, from, to }) {
+function rows(state, chat, { all, quoted, from, to }) {
   if (all.length === 0) {
     return state.loading ? [] : [{ key: "empty", version: t("empty"), build: () => h("p.empty", {}, t("empty")) }];
   }
   const around = {
-    byId: new Map(all.map((one) => [one.id, one])),
+    byId: new Map([...quoted, ...all].map((one) => [one.id, one])),
     names: state.world.users.map((user) => user.name).concat(state.world.bot.name, state.world.apps.map((app) => app.name)),
   };
   const drawn = [];

@@ -6,6 +6,7 @@ import { icon, reactionFace } from "../icons.js";
 import { mistake } from "../samples.js";
 import { read } from "../state.js";
 import { hears, nameOf, roleOf, userOf } from "../world.js";
+import { toast } from "./toast.js";
 
 /** mountGreeting draws the three things to try, above the conversation. */
 export function mountGreeting(root) {
@@ -100,9 +101,16 @@ async function recallOn(target) {
 async function takeStage(whom, { fresh = false } = {}) {
   const stage = stageOf(read());
   await openChat(stage.id);
-  await become(whom(stage));
+  await takeRole(stage, whom(stage));
   if (fresh || newestPost() === null) await post(read().world.bot.app_id, mistake());
   return newestPost();
+}
+
+/** takeRole becomes another person and says so. */
+async function takeRole(stage, id) {
+  if (id === read().me) return;
+  await become(id);
+  toast(t("becameMember", { name: nameOf(read(), id), role: t(roleOf(stage, id)) }));
 }
 
 /** newestPost is our bot's last post that is still there, or null; its answers to people are not posts. */

@@ -1,4 +1,6 @@
 import { become, setBotManager, setScope, showList, toggleDetails, togglePanel } from "../actions.js";
+import { membersDialog } from "../dialogs/group.js";
+import { newcomerDialog } from "../dialogs/newcomer.js";
 import { fill, h, popover } from "../dom.js";
 import { list, t } from "../i18n.js";
 import { icon } from "../icons.js";
@@ -40,7 +42,7 @@ function facts(state, chat) {
     h("div.facts", {},
       owner ? h("span", {}, t("ownerIs", { name: owner })) : null,
       managers.length > 0 ? h("span", {}, t("managersAre", { names: list(managers) })) : null,
-      h("span", {}, t("people", { n: chat.members.length }))),
+      chat.disbanded ? h("span", {}, t("people", { n: chat.members.length })) : h("button.edit-members", { type: "button", "data-testid": "members", onclick: () => membersDialog(chat) }, t("editMembers", { n: chat.members.length }))),
     h("div.switches", {},
       toggle({ label: t("promote"), hint: t("promoteHint"), on: botRank(state, chat) === "botManager", testid: "bot-manager", flip: setBotManager }),
       toggle({ label: t("scope"), hint: t("scopeHint"), on: hears(state), testid: "scope", flip: (on) => setScope("im:message.group_msg", on) })));
@@ -75,9 +77,10 @@ function whoAmI(state, chat) {
   const button = h("button.who", {
     type: "button", "data-testid": "who-am-i", "data-user-id": me.id, "aria-haspopup": "menu", "aria-expanded": "false", title: t("switchPerson"),
     onclick: () => {
-      const close = popover(button, people(state, chat, (id) => {
+      const close = popover(button, people(state, chat, (then) => {
         close();
-        become(id);
+        button.focus();
+        then();
       }), { align: "end" });
     },
   },
@@ -89,8 +92,9 @@ function whoAmI(state, chat) {
 
 function people(state, chat, choose) {
   return h("div.menu", { role: "menu", "aria-label": t("switchPerson") }, state.world.users.map((user) => h("button.menu-item", {
-    type: "button", role: "menuitemradio", "aria-checked": String(user.id === state.me), "data-testid": "person", "data-user-id": user.id, onclick: () => choose(user.id),
-  }, avatar(user, 28), h("span.menu-name", {}, user.name), chat === null ? null : roleBadge(roleOf(chat, user.id)), user.id === state.me ? icon("check", 16) : null)));
+    type: "button", role: "menuitemradio", "aria-checked": String(user.id === state.me), "data-testid": "person", "data-user-id": user.id, onclick: () => choose(() => become(user.id)),
+  }, avatar(user, 28), h("span.menu-name", {}, user.name), chat === null ? null : roleBadge(roleOf(chat, user.id)), user.id === state.me ? icon("check", 16) : null)),
+  h("button.menu-item", { type: "button", role: "menuitem", "data-testid": "person-new", onclick: () => choose(newcomerDialog) }, icon("plus", 18), h("span.menu-name", {}, t("newPerson"))));
 }
 
 function roleBadge(role) {

@@ -1,5 +1,6 @@
-import { pin, react, recall, reply, press, say } from "../actions.js";
+import { age, pin, react, recall, reply, press, say } from "../actions.js";
 import { card } from "../card.js";
+import { emojiDialog } from "../dialogs/emoji.js";
 import { h, popover } from "../dom.js";
 import { clock, list, t } from "../i18n.js";
 import { icon, reactionFace } from "../icons.js";
@@ -9,6 +10,7 @@ import { avatar } from "./avatar.js";
 import { richText, withPictures } from "./text.js";
 
 const offered = ["CrossMark", "No", "THUMBSUP", "SMILE", "DONE"];
+const ages = ["10m", "24h", "25h", "9600h"];
 
 /**
  * @typedef {Object} View what a row shows
@@ -144,6 +146,7 @@ function actions(view) {
     tool("reply", t("reply"), "reply", () => reply(one)),
     picker,
     pinTool(one),
+    ageTool(one),
     mine ? tool("undo", t("recall"), "recall", () => recall(one))
       : h("button.tool.word", { type: "button", title: t("quickRecall"), "aria-label": t("quickRecall"), "data-testid": "quick-recall", onclick: () => quickRecall(one) }, t("cmdRecall")))];
 }
@@ -165,6 +168,21 @@ function pinTool(one) {
   return button;
 }
 
+/** ageTool moves a message back in time. */
+function ageTool(one) {
+  const button = tool("clock", t("age"), "age", () => {
+    const close = popover(button, h("div.menu", { role: "menu", "aria-label": t("age") }, ages.map((by) => h("button.menu-item", {
+      type: "button", role: "menuitem", title: t("ageLead"), "data-testid": `age-${by}`, onclick: () => {
+        close();
+        button.focus();
+        age(one, by);
+      },
+    }, h("span.menu-name", {}, t(`age_${by}`))))), { align: "end" });
+  });
+  button.setAttribute("aria-haspopup", "menu");
+  return button;
+}
+
 function tool(picture, label, testid, onclick) {
   return h("button.tool", { type: "button", title: label, "aria-label": label, "data-testid": testid, onclick }, icon(picture, 17));
 }
@@ -177,7 +195,13 @@ function pick(anchor, one) {
       anchor.focus();
       react(one, emoji);
     },
-  }, reactionFace(emoji, 24)))), { align: "end" });
+  }, reactionFace(emoji, 24))), h("button.face", {
+    type: "button", role: "menuitem", title: t("moreEmoji"), "aria-label": t("moreEmoji"), "data-testid": "react-more", onclick: () => {
+      close();
+      anchor.focus();
+      emojiDialog(one);
+    },
+  }, icon("plus", 20))), { align: "end" });
 }
 
 /** quickRecall replies the command; where the bot only hears mentions, it is mentioned. */

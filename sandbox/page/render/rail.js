@@ -3,6 +3,7 @@ import { h, fill, reconcile } from "../dom.js";
 import { clock, currentLang, day, t } from "../i18n.js";
 import { icon } from "../icons.js";
 import { botRank, chatsFor } from "../world.js";
+import { buildButton } from "./buildmenu.js";
 import { openGreeting } from "./greet.js";
 import { withPictures } from "./text.js";
 
@@ -11,14 +12,17 @@ const pictures = { group: "group", topic: "topic", p2p: "person" };
 /** mountRail draws the list of chats on the left. */
 export function mountRail(root) {
   const head = h("div.rail-head");
-  const title = h("h2.rail-title");
+  const name = h("h2.rail-title");
+  const build = h("div.rail-build");
+  const title = h("div.rail-row", {}, name, build);
   const chats = h("ul.chat-list");
   const foot = h("div.rail-foot");
   root.append(head, title, chats, foot);
 
   return (state) => {
     root.setAttribute("aria-label", t("chats"));
-    fill(title, t("chats"));
+    fill(name, t("chats"));
+    drawBuild(build);
     drawHead(head, state);
     fill(foot, webhook(state));
     reconcile(chats, chatsFor(state.world, state.me).map((chat) => item(state, chat)));
@@ -33,6 +37,13 @@ function drawHead(head, state) {
     h("button.icon-button", { type: "button", "aria-label": t("help"), title: t("help"), "data-testid": "help", onclick: openGreeting }, icon("help")),
     h("button.icon-button.lang", { type: "button", lang: currentLang() === "zh" ? "en" : "zh-CN", title: t("lang"), "data-testid": "lang", onclick: switchLang }, t("langName")));
   if (mark === "lang" || mark === "help") head.querySelector(`[data-testid="${mark}"]`).focus();
+}
+
+/** drawBuild draws the menu's button anew only in another language, so that an open menu keeps it. */
+function drawBuild(box) {
+  if (box.dataset.version === t("build")) return;
+  box.dataset.version = t("build");
+  fill(box, buildButton());
 }
 
 function item(state, chat) {
