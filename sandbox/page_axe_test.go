@@ -11,8 +11,8 @@ import (
 	"recallbot/test/browsertest"
 )
 
-// TestPageAccessible: axe-core finds nothing serious on the sandbox's pages, in each language and theme.
-func TestPageAccessible(t *testing.T) {
+// TestPageAccessibleSlow: axe-core finds nothing serious on the sandbox's pages, in each language and theme.
+func TestPageAccessibleSlow(t *testing.T) {
 	t.Parallel()
 	axe, browser := browsertest.InstallAxe(t), browsertest.Start(t)
 	t.Run("chat", func(t *testing.T) {

@@ -401,8 +401,9 @@ func TestTidyRemovesOnlyTheActorsCommand(t *testing.T) {
 		post()
 	}
 	stays := e.sayAs("Olga", ranked, "/recall clean --bot me")
-	e.press("Olga", e.findButton(ranked, "confirm", ""))
-	e.pressCopy("Max", ranked, e.findButton(ranked, "undo", ""))
+	confirm := e.findButton(ranked, "confirm", "")
+	e.press("Olga", confirm)
+	e.pressCopy("Max", ranked, e.findButton(ranked, "undo", confirm.decode().Job))
 	own(stays)
 	e.close()
 }

@@ -7,8 +7,8 @@ import (
 	"recallbot/test/browsertest"
 )
 
-// TestBrowserAccessible: axe-core finds nothing serious on the bot's own pages, in each language and theme.
-func TestBrowserAccessible(t *testing.T) {
+// TestBrowserAccessibleSlow: axe-core finds nothing serious on the bot's own pages, in each language and theme.
+func TestBrowserAccessibleSlow(t *testing.T) {
 	t.Parallel()
 	axe, browser := browsertest.InstallAxe(t), browsertest.Start(t)
 	p := openSandbox(t, browser)

@@ -40,10 +40,11 @@ func TestUnusableRedisIsRefused(t *testing.T) {
 	renamed := redistest.Start(t, "--rename-command", "XAUTOCLAIM", "")
 	w.server.Ask("ACL SETUSER clerk on >p ~* &* +@all -evalsha")
 	for url, says := range map[string]string{
-		renamed.URL(): "the server does not know XAUTOCLAIM", "redis://clerk:p@" + w.server.Addr(): "the user may not use EVALSHA",
+		renamed.URL():                        "this Redis lacks commands that the bot needs: XAUTOCLAIM",
+		"redis://clerk:p@" + w.server.Addr(): "the Redis user is not allowed to do this (NOPERM): EVALSHA",
 	} {
 		env := append(w.environ, "RECALLBOT_REDIS_URL="+url)
-		if out, code := w.runCLI(env, "serve"); code != 1 || !strings.Contains(out, "recallbot: redis.url: "+says) {
+		if out, code := w.runCLI(env, "serve"); code != 1 || !strings.Contains(out, "recallbot: "+says) {
 			t.Errorf("serve ends with %d: %s", code, out)
 		}
 		command := says[strings.LastIndex(says, " ")+1:]
