@@ -329,7 +329,7 @@ func FuzzParseCommand(f *testing.F) {
 	}
 	space := `[\s\v\p{Z}\x{85}\x{2800}]`
 	mention := `@_all|@_user_[0-9]+`
-	opening := regexp.MustCompile(`^(?:` + mention + `|` + space + `|[.。．｡!,，､、;:~])*(?:[/、､](?i:recall)|[/、､]?撤回)(?:` + space + `|[@.。．｡!,，､、;~]|$)`)
+	opening := regexp.MustCompile(`^(?:` + mention + `|` + space + `|[.。．｡!,，､、;:~])*[/、､]?(?:(?i:recall)|撤回)(?:` + space + `|[@.。．｡!,，､、;~]|$)`)
 	quotes := "\"'＂＇“”„‟‘’‚‛「『«"
 	wordBreak := regexp.MustCompile(space)
 	f.Fuzz(func(t *testing.T, text string, reply bool) {

@@ -73,17 +73,17 @@ func MayCommand(text string) bool {
 	return mayBare(text)
 }
 
-// mayBare reports whether a text contains the word recall.
+// mayBare reports whether a text contains the word recall, also in full width, whose r and R begin with the byte 0xEF.
 func mayBare(text string) bool {
-	for at := 0; ; at++ {
-		next := strings.IndexAny(text[at:], "rRｒＲ")
-		if next < 0 {
-			return false
-		}
-		if at += next; wordAt(text[at:], nameEnglish) > 0 {
-			return true
+	for at := range len(text) {
+		switch text[at] {
+		case 'r', 'R', 0xEF:
+			if wordAt(text[at:], nameEnglish) > 0 {
+				return true
+			}
 		}
 	}
+	return false
 }
 
 // callAt is the command at the start of a text, and its length. It may go on: see endsAt.

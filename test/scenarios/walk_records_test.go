@@ -92,14 +92,19 @@ func (w *walk) checkRecord(h *stepResult, m sandbox.Message) {
 		if string(e.Chat) != m.Chat && !bot.IsBatch(e.Message) {
 			w.fail("recorded in %s is a recall in %s", e.Chat, m.Chat)
 		}
-		if why := w.recordError(e, m); why != "" {
+		if why := w.recordError(h, e, m); why != "" {
 			w.fail("the record of %s (%s, %s) says %s of %s%s: %s", m.ID, w.kindOf(m), m.Content, e.Rule, e.Who, e.Token, why)
 		}
 	}
 }
 
+// wasCancelled reports whether a post was cancelled in this step, such as by the end of its lifetime while it was sent.
+func wasCancelled(h *stepResult, post string) bool {
+	return slices.ContainsFunc(h.records, func(e audit.Entry) bool { return string(e.Message) == post && e.Result == bot.Cancelled })
+}
+
 // recordError returns what is wrong with the rule or the person of a record, or "".
-func (w *walk) recordError(e audit.Entry, m sandbox.Message) string {
+func (w *walk) recordError(h *stepResult, e audit.Entry, m sandbox.Message) string {
 	who, batch := string(e.Who), bot.IsBatch(e.Message)
 	p, posted := w.asPost(m.ID)
 	if batch {
@@ -110,7 +115,7 @@ func (w *walk) recordError(e audit.Entry, m sandbox.Message) string {
 		"author": w.isAuthor(who, m) || batch && who != "" && p.author == who, "counterpart": w.isCounterpart(who, m.Chat), "quorum": w.votes(m) >= 2,
 		"cascade": w.answersRecalled(m), "lifetime": true, "own_command": who != "" && (m.Sender == who || w.model.madeFor[m.ID] == who),
 		"team": (posted || batch) && p.team != "" && string(e.Team) == p.team, "token": e.Token != "",
-		"cancelled": w.seen.states[p.id] == "cancelled" || w.model.cancelledBy[p.id].walkAction != nil,
+		"cancelled": w.seen.states[p.id] == "cancelled" || w.model.cancelledBy[p.id].walkAction != nil || wasCancelled(h, p.id),
 	}
 	switch {
 	case !w.isAllowRule(e.Rule):
