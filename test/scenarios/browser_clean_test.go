@@ -32,10 +32,10 @@ func TestBrowserSettings(t *testing.T) {
 func playCleanup(p *chatPage) {
 	const flood = 400 // 8 s at the platform's limit: time enough to press Stop
 	p.openChat("机器人广场")
-	for n := 200; n <= flood; n += 200 {
-		p.Click(testID("flood") + ":not([disabled])")
-		p.untilAtLeast(n, otherBotPost+`[data-deleted="false"]`)
+	for range flood / 200 {
+		p.Click(testID("flood") + ":not([disabled])") // which waits for the flood before
 	}
+	p.UntilShown(testID("flood")+":not([disabled])", "")
 	p.sendCleanCommand()
 	p.UntilShown(privateCard, "Only visible to you")
 	p.UntilShown(privateCard+" .card-title", "Recall 400 messages?")

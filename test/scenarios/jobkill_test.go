@@ -135,9 +135,9 @@ func (c *load) press(card, text string) {
 // wantEnded waits for the result card, and checks that its counts add up to the number of posts.
 func (c *load) wantEnded(posts int) {
 	c.t.Helper()
-	m, _ := c.Message(c.awaitCard("recalled "))
+	m, _ := c.Message(c.awaitCard(" recalled"))
 	sum := 0
-	for _, found := range regexp.MustCompile(`(?:recalled|already gone) (\d+)`).FindAllStringSubmatch(messageText(m), -1) {
+	for _, found := range regexp.MustCompile(`(\d+) (?:recalled|already gone)`).FindAllStringSubmatch(messageText(m), -1) {
 		n, _ := strconv.Atoi(found[1]) // matched \d+
 		sum += n
 	}

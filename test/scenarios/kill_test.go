@@ -152,7 +152,7 @@ func (s *killEnv) event() string {
 // cardUncertain reports whether the bot has reserved a card, and none is shown.
 func (s *killEnv) cardUncertain() bool {
 	s.t.Helper()
-	key := "whisper/" + s.event()
+	key := "whisper_card/" + s.event()
 	first, err := store.NewOnce(s.probe.store).First(s.t.Context(), key, 1)
 	if err != nil {
 		s.t.Fatal(err)

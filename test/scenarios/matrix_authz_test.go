@@ -12,6 +12,7 @@ import (
 
 	"recallbot/audit"
 	"recallbot/bot"
+	"recallbot/handlers/text"
 	"recallbot/sandbox"
 	"recallbot/store"
 )
@@ -239,7 +240,7 @@ func (c *users) changeSetting(chat, what string, mentions ...string) {
 	setting, _, _ := strings.Cut(what, " ")
 	c.await(what, func(s sandbox.State) bool {
 		return slices.ContainsFunc(s.Messages(chat), func(m sandbox.Message) bool {
-			return m.Sender == c.Bot().ID && strings.Contains(messageText(m), "("+setting+")")
+			return m.Sender == c.Bot().ID && strings.Contains(messageText(m), text.English.Say(text.Setting(bot.SettingKey(setting))))
 		})
 	})
 }
