@@ -39,7 +39,7 @@ func playCleanup(p *chatPage) {
 	p.sendCleanCommand()
 	p.UntilShown(privateCard, "Only visible to you")
 	p.UntilShown(privateCard+" .card-title", "Recall 400 messages?")
-	for _, told := range []string{"Everything that bots posted", ": 400", "From", "It takes about", "more.", "Cancel"} {
+	for _, told := range []string{"Everything that bots posted", ": 400", "more.", "Cancel"} {
 		p.UntilShown(privateCard, told)
 	}
 	p.press(privateCard, "Recall 400")
