@@ -67,36 +67,39 @@ func (u *Undo) press(ctx context.Context, d bot.Delivery, body bot.Pressed) erro
 	if err != nil {
 		return u.Answers.denied(ctx, to, err)
 	}
-	asked, err := u.Once.Kept(ctx, jobCardKey(body.Message))
+	asked, err := u.Once.Kept(ctx, askUndoKey(body.Message))
 	if err != nil {
 		return err
 	}
-	fromCommand := strings.HasPrefix(asked, string(job.ID)+" ")
+	isQuestion := asked == string(job.ID)
 	known := job.Key != "" && subtle.ConstantTimeCompare([]byte(job.Key), []byte(body.Press.Key)) == 1
-	if !known || !job.State.Ended() || job.Chat != body.Chat && !fromCommand {
+	if !known || !job.State.Ended() || job.Chat != body.Chat && !isQuestion {
 		return u.Answers.refuse(ctx, to, bot.ReasonStale)
 	}
-	if fromCommand {
+	var before beforeFunc
+	if isQuestion {
 		to.chat, to.noWhisper = job.Chat, job.Chat != body.Chat
-		_, err = u.Answers.replace(ctx, body, card.Note(u.Answers.say(to, text.Confirmed)))
+		before = func(ctx context.Context, to recipient, _ bot.JobID, _ jobs.Request) (bool, error) {
+			_, err := u.Answers.replace(ctx, body, card.Note(u.Answers.say(to, text.Confirmed)))
+			return false, err
+		}
 	} else if job.Card.ID == "" {
-		err = keepCard(ctx, u.Once, job, bot.CardRef{ID: body.Message, Chat: body.Chat}, resultCard)
+		if err := keepCard(ctx, u.Once, job, bot.CardRef{ID: body.Message, Chat: body.Chat}, resultCard); err != nil {
+			return err
+		}
 	}
-	if err != nil {
-		return err
-	}
-	return u.start(ctx, to, job.ID, nil, jobs.Request{
+	return u.start(ctx, to, job.ID, before, jobs.Request{
 		Kind: bot.JobUndo, CauseID: d.Event.ID, Who: body.By, Via: bot.ViaUndo, Chat: job.Chat, Topic: job.Topic, P2P: job.P2P,
 		Command: job.Command, CommandBy: cmp.Or(job.CommandBy, job.Who), Asked: body.At, Language: job.Language,
 	})
 }
 
-// askFunc asks the person whether to restore a take, and reports false if there is nothing to ask.
-type askFunc func(ctx context.Context, to recipient, take bot.JobID, req jobs.Request) (asked bool, err error)
+// beforeFunc is called before a take that may be restored is restored. It reports true if it answered instead.
+type beforeFunc func(ctx context.Context, to recipient, take bot.JobID, req jobs.Request) (answered bool, err error)
 
-// start makes a job that restores a take, if the person may and ask, where there is one, need not ask. Without a name it is the last
-// recall; if that can't be restored, the command is refused, and no earlier recall is used instead.
-func (u *Undo) start(ctx context.Context, to recipient, named bot.JobID, ask askFunc, req jobs.Request) error {
+// start makes a job that restores a take, if the person may. Without a name it is the last recall; if that can't be restored, the
+// command is refused, and no earlier recall is used instead.
+func (u *Undo) start(ctx context.Context, to recipient, named bot.JobID, before beforeFunc, req jobs.Request) error {
 	if u.Archive == nil {
 		return u.Answers.refuse(ctx, to, bot.ReasonArchiveOff)
 	}
@@ -118,8 +121,8 @@ func (u *Undo) start(ctx context.Context, to recipient, named bot.JobID, ask ask
 	if reason != "" {
 		return u.Answers.refuse(ctx, to, reason)
 	}
-	if ask != nil {
-		if asked, err := ask(ctx, to, take, req); asked || err != nil {
+	if before != nil {
+		if answered, err := before(ctx, to, take, req); answered || err != nil {
 			return err
 		}
 	}
@@ -142,9 +145,12 @@ func (u *Undo) ask(ctx context.Context, to recipient, take bot.JobID, req jobs.R
 	if err != nil || ref.ID == "" {
 		return true, err
 	}
-	_, err = u.Once.Keep(ctx, jobCardKey(ref.ID), string(job.ID)+" "+string(ref.Chat), jobCardLife)
+	_, err = u.Once.Keep(ctx, askUndoKey(ref.ID), string(job.ID), jobCardLife)
 	return true, err
 }
+
+// askUndoKey is the key of a card that asks whether to restore a job.
+func askUndoKey(id bot.MessageID) string { return "ask_undo/" + string(id) }
 
 // target is the take that was named, or the chat's newest. The choice is stored, because a second run could find another one.
 func (u *Undo) target(ctx context.Context, named bot.JobID, req jobs.Request) (bot.JobID, error) {

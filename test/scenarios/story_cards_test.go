@@ -100,8 +100,15 @@ func isText(text, want string) bool {
 func (s *story) button(l line, card string) button {
 	s.t.Helper()
 	var found button
+	shown := ""
+	defer func() {
+		if s.t.Failed() {
+			s.t.Logf("%s: the card is %s", l.place, shown)
+		}
+	}()
 	s.await(l.place, func(st sandbox.State) bool {
 		m, _ := st.Message(card)
+		shown = m.Content
 		buttons := buttonsOf(m.Content)
 		i := slices.IndexFunc(buttons, func(b button) bool { return isText(b.text, l.text) })
 		if m.Deleted || i < 0 {
