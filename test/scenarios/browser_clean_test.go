@@ -32,10 +32,10 @@ func TestBrowserSettings(t *testing.T) {
 func playCleanup(p *chatPage) {
 	const flood = 400 // 8 s at the platform's limit: time enough to press Stop
 	p.openChat("机器人广场")
-	for range flood / 200 {
-		p.Click(testID("flood") + ":not([disabled])") // which waits for the flood before
+	for n := 200; n <= flood; n += 200 {
+		p.Click(testID("flood") + ":not([disabled])")
+		p.untilInChat(fmt.Sprintf("all.filter(m => m.sender.kind === 'bot' && !m.deleted).length >= %d", n))
 	}
-	p.UntilShown(testID("flood")+":not([disabled])", "")
 	p.sendCleanCommand()
 	p.UntilShown(privateCard, "Only visible to you")
 	p.UntilShown(privateCard+" .card-title", "Recall 400 messages?")
@@ -49,11 +49,10 @@ func playCleanup(p *chatPage) {
 	p.Until("the bar is filled in part", fmt.Sprintf(`[...document.querySelectorAll(%q)].some((node) => /▰▱.* [1-9]\d* \/ 400 /.test(node.textContent))`, publicCard))
 	p.press(publicCard, "Stop")
 	p.UntilShown(publicCard+" .card-title", "Stopped")
-	p.Until("all are counted", fmt.Sprintf(`[...document.querySelectorAll(%q)].some((node) => {
-		const [, gone, left] = /recalled (\d+)\D+(\d+) more were not touched/.exec(node.innerText) ?? [];
-		return Number(gone) > 0 && Number(left) > 0 && Number(gone) + Number(left) === 400
-			&& document.querySelectorAll(%q).length === Number(gone);
-	})`, publicCard, otherBotPost+`[data-deleted="true"]`))
+	p.untilInChat(fmt.Sprintf(`[...document.querySelectorAll(%q)].some((node) => {
+		const [, gone, left] = /(\d+) recalled\D+(\d+) were not recalled/.exec(node.innerText) ?? [];
+		return Number(gone) > 0 && Number(left) > 0 && Number(gone) + Number(left) === 400 && recalled === Number(gone);
+	})`, publicCard))
 
 	p.letBotPost(5)
 	p.sendCleanCommand()
@@ -61,12 +60,27 @@ func playCleanup(p *chatPage) {
 	p.press(privateCard, "Recall ")
 	p.UntilGone(privateCard)
 	p.UntilShown(publicCard+" .card-title", "Recalled")
-	p.untilCount(400, otherBotPost+`[data-deleted="true"]`)
-	p.untilCount(1, publicCard+" .bubble") // the post that is older than ten minutes
+	p.untilInChat("recalled === 400 && posts === 1") // the post that is older than ten minutes
 	p.press(publicCard, "Restore")
-	p.untilCount(6, publicCard+" .bubble")
+	p.untilInChat("posts === 6")
 	p.UntilShown(publicCard+" .bubble", "(restored, first sent")
-	p.untilCount(400, otherBotPost+`[data-deleted="true"]`)
+	p.untilInChat("recalled === 400")
+}
+
+// untilInChat waits for a condition on all messages of the open chat, of which the page draws the newest: all, recalled (how many of
+// another bot are), and posts (how many texts of our bot stand).
+func (p *chatPage) untilInChat(condition string) {
+	p.t.Helper()
+	p.Until(condition, fmt.Sprintf(`(() => {
+		const request = new XMLHttpRequest();
+		const chat = document.querySelector('[data-testid=chat-item][aria-current=true]').dataset.chatId;
+		request.open("GET", "/sandbox/v1/chats/" + chat + "/messages", false);
+		request.send();
+		const all = JSON.parse(request.responseText).items;
+		const recalled = all.filter((m) => m.deleted && m.sender.kind === "bot").length;
+		const posts = all.filter((m) => !m.deleted && m.sender.kind === "me_bot" && m.type === "text").length;
+		return %s;
+	})()`, condition))
 }
 
 // playSettings changes two settings on the card, and checks them on a second card.
@@ -124,10 +138,4 @@ func (p *chatPage) press(card, name string) {
 		button?.click();
 		return button !== undefined;
 	})()`, card+" "+testID("card-button"), name))
-}
-
-// untilAtLeast waits until the selector matches n elements or more.
-func (p *chatPage) untilAtLeast(n int, selector string) {
-	p.t.Helper()
-	p.Until(fmt.Sprintf("%d times %s or more", n, selector), fmt.Sprintf("document.querySelectorAll(%q).length >= %d", selector, n))
 }
