@@ -61,7 +61,8 @@ func playCleanup(p *chatPage) {
 	p.UntilGone(privateCard)
 	p.UntilShown(publicCard+" .card-title", "Recalled")
 	p.untilInChat("recalled === 400 && posts === 1") // the post that is older than ten minutes
-	p.press(publicCard, "Restore")
+	p.press(publicCard, "Restore 5 of ")
+	p.Click(testID("confirm"))
 	p.untilInChat("posts === 6")
 	p.UntilShown(publicCard+" .bubble", "(restored, first sent")
 	p.untilInChat("recalled === 400")
