@@ -36,7 +36,7 @@ func botGroups(platform *sandbox.Feishu) []string {
 	})
 }
 
-// commands are none where there is nobody, or fewer than the two groups that a broadcast needs.
+// commands are none where there are no people, or fewer than the two groups that a broadcast needs.
 func (l lines) commands(people, groups []string) []sandbox.Command {
 	if len(people) == 0 || len(groups) < 2 { //nolint:mnd // see above
 		return nil

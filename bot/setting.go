@@ -47,7 +47,7 @@ func SettingKeys() []SettingKey {
 	}
 }
 
-// GroupsOnly reports a setting that has no effect in a two-person chat: nobody else is there to recall, to react or to approve, and
+// GroupsOnly reports a setting that has no effect in a two-person chat: there is no other person to recall, to react or to approve, and
 // people's messages are never recalled there.
 func (k SettingKey) GroupsOnly() bool {
 	switch k {

@@ -77,7 +77,7 @@ func (c *Client) Tell(ctx context.Context, user bot.UserID, text, key string) er
 	return err
 }
 
-// Say shows a text to all in a chat, as a card, which is known as an answer of ours by itself. Nobody is its author. The same key
+// Say shows a text to all in a chat, as a card, which is known as an answer of ours by itself. It has no author. The same key
 // shows it once within an hour.
 func (c *Client) Say(ctx context.Context, chat bot.ChatID, text, key string) error {
 	content, _ := json.Marshal(cardOf(text)) // strings always marshal

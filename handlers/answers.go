@@ -56,7 +56,7 @@ type recipient struct {
 	p2p, noWhisper bool
 }
 
-// recipient is the person who gave a command, or pressed a button that stands for one. The answer is in the command's language if
+// recipient is the person who gave a command, or pressed a button that means one. The answer is in the command's language if
 // it was Chinese, else in the chat's.
 func (a *Answers) recipient(ctx context.Context, d bot.Delivery, said bot.Said) recipient {
 	to := recipient{

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"slices"
 
@@ -36,19 +35,10 @@ func wantAction(actions ...bot.Action) func(bot.Pressed) bool {
 	}
 }
 
-// find gives the question of a key; false if there is none, or no longer.
-func (q *Ask) find(ctx context.Context, key string) (found asked, ok bool, err error) {
-	kept, err := q.Answers.Once.Kept(ctx, askKey(key))
-	if err != nil || kept == "" {
-		return asked{}, false, err
-	}
-	return found, json.Unmarshal([]byte(kept), &found) == nil, nil
-}
-
 // ask sends the card to the moderators, and tells the person whom it was sent to.
 func (q *Ask) ask(ctx context.Context, d bot.Delivery, body bot.Pressed) error {
 	to := q.Answers.presser(ctx, d, body)
-	about, ok, err := q.find(ctx, body.Press.Key)
+	about, ok, err := keptState[asked](ctx, q.Answers.Once, stateKey("ask", body.Press.Key))
 	switch {
 	case err != nil:
 		return err
@@ -104,12 +94,7 @@ func (q *Ask) send(ctx context.Context, key string, about asked) (people []strin
 			q.Answers.Log.InfoContext(ctx, "moderator not asked", "user_id", string(id), "error", err)
 		}
 	}
-	data, err := json.Marshal(refs)
-	if err != nil {
-		return nil, bot.Errorf(bot.Internal, "encode the cards of a question: %w", err)
-	}
-	_, err = q.Answers.Once.Keep(ctx, "asked_cards/"+string(about.Message), string(data), askLife)
-	return people, err
+	return people, keepState(ctx, q.Answers.Once, "asked_cards/"+string(about.Message), refs, askLife)
 }
 
 // card is what the moderators get.
@@ -125,7 +110,7 @@ func (q *Ask) card(ctx context.Context, key string, about asked, lang text.Langu
 // decide recalls the message, or leaves it, for a person who may; and says so on all cards and to the person who asked.
 func (q *Ask) decide(ctx context.Context, d bot.Delivery, body bot.Pressed) error {
 	to := q.Answers.presser(ctx, d, body)
-	about, ok, err := q.find(ctx, body.Press.Key)
+	about, ok, err := keptState[asked](ctx, q.Answers.Once, stateKey("ask", body.Press.Key))
 	if err != nil {
 		return err
 	}
@@ -178,13 +163,9 @@ func (q *Ask) settle(ctx context.Context, about asked, decided text.Key, who bot
 	if err := afterPress(ctx); err != nil {
 		return err
 	}
-	kept, err := q.Answers.Once.Kept(ctx, "asked_cards/"+string(about.Message))
+	refs, _, err := keptState[[]bot.CardRef](ctx, q.Answers.Once, "asked_cards/"+string(about.Message))
 	if err != nil {
 		return err
-	}
-	var refs []bot.CardRef
-	if err := json.Unmarshal([]byte(kept), &refs); err != nil {
-		return nil //nolint:nilerr // no card is known
 	}
 	to := recipient{lang: q.Answers.language(ctx, about.Chat, "")}
 	shown := card.Note(q.Answers.say(to, decided, "who", bot.Mention(who)))

@@ -84,7 +84,7 @@ How a command is used:
 	}
 }
 
-// TestHelpInChineseIsInChineseWords: no command in English stands in the Chinese help.
+// TestHelpInChineseIsInChineseWords: the Chinese help has no command in English.
 func TestHelpInChineseIsInChineseWords(t *testing.T) {
 	t.Parallel()
 	d := newHarness(t)

@@ -3,7 +3,6 @@ package handlers
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"strconv"
 	"strings"
 	"time"
@@ -34,17 +33,13 @@ type logView struct {
 
 func (v logView) size() int { return min(cmp.Or(v.Count, defaultLog), command.MaxLog) }
 
-func logKey(key string) string { return "log/" + key }
+func logKey(key string) string { return stateKey("log", key) }
 
 // buttons turn the page: to older acts, and back.
 func (l *Log) buttons(ctx context.Context, to recipient, view logView, skip, total int) ([]bot.Button, error) {
 	if view.Key == "" {
 		view.Key = string(to.work)
-		data, err := json.Marshal(view)
-		if err != nil {
-			return nil, bot.Errorf(bot.Internal, "encode what a log shows: %w", err)
-		}
-		if _, err := l.Answers.Once.Keep(ctx, logKey(view.Key), string(data), logLife); err != nil {
+		if err := keepState(ctx, l.Answers.Once, logKey(view.Key), view, logLife); err != nil {
 			return nil, err
 		}
 	}
@@ -74,13 +69,9 @@ func (l *Log) viewOf(ctx context.Context, press bot.Press) (view logView, skip i
 	if err != nil || key == "" {
 		return view, 0, false, nil //nolint:nilerr // no button of ours
 	}
-	kept, err := l.Answers.Once.Kept(ctx, logKey(key))
-	if err != nil || kept == "" {
-		return view, 0, false, err
-	}
-	err = json.Unmarshal([]byte(kept), &view)
+	view, ok, err = keptState[logView](ctx, l.Answers.Once, logKey(key))
 	view.Key = key
-	return view, skip, err == nil, err
+	return view, skip, ok, err
 }
 
 // press turns the page for the person who asked, if they may still read the log.

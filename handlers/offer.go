@@ -2,8 +2,6 @@ package handlers
 
 import (
 	"context"
-	"crypto/rand"
-	"strings"
 	"time"
 
 	"recallbot/bot"
@@ -16,7 +14,11 @@ import (
 // offerLife is how long an offered post can be recalled by its button.
 const offerLife = 10 * time.Minute
 
-func offerKey(key string) string { return "offer/" + key }
+// offerState is the post that a button recalls.
+type offerState struct {
+	Chat    bot.ChatID    `json:"chat"`
+	Message bot.MessageID `json:"message"`
+}
 
 // offer answers a /recall that names no message with our newest post of the chat and a button, for people who may recall here. It
 // refuses the command for all others, and where no post is known.
@@ -35,11 +37,8 @@ func (r *Recall) offer(ctx context.Context, to recipient, said bot.Said, req rec
 	if reason != "" {
 		return r.Answers.reject(ctx, to, req, policy.RuleNoTarget, bot.ReasonNoTarget)
 	}
-	key, err := r.Once.Keep(ctx, "offer_key/"+string(to.work), rand.Text(), offerLife)
+	key, err := newState(ctx, r.Once, "offer", to.work, offerState{post.Chat, post.ID}, offerLife)
 	if err != nil {
-		return err
-	}
-	if _, err := r.Once.Keep(ctx, offerKey(key), string(post.Chat)+" "+string(post.ID), offerLife); err != nil {
 		return err
 	}
 	offered := card.Offered{At: post.At, Key: key, Help: card.HelpView{Chat: said.Message.Chat, Chinese: said.Command.Chinese}}
@@ -57,16 +56,15 @@ func (r *Recall) wantOffer(body bot.Pressed) bool {
 // pressOffer recalls the post that was offered. The Recaller decides whether the person may.
 func (r *Recall) pressOffer(ctx context.Context, d bot.Delivery, body bot.Pressed) error {
 	to := r.Answers.presser(ctx, d, body)
-	kept, err := r.Once.Kept(ctx, offerKey(body.Press.Key))
+	offered, ok, err := keptState[offerState](ctx, r.Once, stateKey("offer", body.Press.Key))
 	if err != nil {
 		return err
 	}
-	chat, id, found := strings.Cut(kept, " ")
-	if !found {
+	if !ok {
 		return r.Answers.refuse(ctx, to, bot.ReasonStale)
 	}
 	req := recall.Request{
-		CauseID: d.Event.ID, Via: bot.ViaButton, Who: body.By, Asked: body.At, Chat: bot.ChatID(chat), Target: bot.MessageID(id),
+		CauseID: d.Event.ID, Via: bot.ViaButton, Who: body.By, Asked: body.At, Chat: offered.Chat, Target: offered.Message,
 		Redelivered: d.Redelivered, BestEffort: d.Attempt > bestEffortAfter, Last: d.Last,
 	}
 	if req.Chat == body.Chat {

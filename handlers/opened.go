@@ -15,7 +15,7 @@ func (a *Answers) opened(verb bot.Verb, handle func(context.Context, bot.Deliver
 	return a.commanded("open_"+string(verb), want, verb, handle)
 }
 
-// commanded is the handler of the presses that stand for a command without arguments.
+// commanded is the handler of the presses that mean a command without arguments.
 func (a *Answers) commanded(
 	name string, want func(bot.Pressed) bool, verb bot.Verb, handle func(context.Context, bot.Delivery, bot.Said) error,
 ) bot.Handler {
@@ -30,7 +30,7 @@ func (a *Answers) commanded(
 }
 
 // saidBy is a press as if the person had given a command without a verb, in the chat that the button is about where the person may
-// recall there, else in the chat of the card. Nobody learns by a button of another chat's people, or acts in another's two-person chat.
+// recall there, else in the chat of the card. A button reveals nothing of a chat in which the person has no rights, and does nothing there.
 func (a *Answers) saidBy(ctx context.Context, body bot.Pressed) (bot.Said, error) {
 	said := bot.Said{
 		Message: bot.Message{Chat: body.Chat, At: body.At}, By: body.By, Command: &bot.Command{Chinese: body.Press.Chinese},

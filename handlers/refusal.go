@@ -2,8 +2,6 @@ package handlers
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/json"
 	"slices"
 	"time"
 
@@ -25,8 +23,8 @@ func (a *Answers) refuse(ctx context.Context, to recipient, reason bot.Reason) e
 	return a.tell(ctx, to, said)
 }
 
-// askOwners is the sentence that names the owner of the chat, and the admins unless only the owner may do it; empty where nobody is
-// known.
+// askOwners is the sentence that names the owner of the chat, and the admins unless only the owner may do it; empty if they are
+// unknown.
 func (a *Answers) askOwners(ctx context.Context, to recipient, only bool) string {
 	chat, err := a.Chat(ctx, to.chat, chatNameAge)
 	if err != nil || chat.P2P || chat.Owner == "" {
@@ -41,7 +39,7 @@ func (a *Answers) askOwners(ctx context.Context, to recipient, only bool) string
 	return to.lang.Join(a.say(to, text.AskPeople, "people", to.lang.List(people)))
 }
 
-// askPeople is the sentence that names who may recall in the chat; empty where nobody is known.
+// askPeople is the sentence that names who may recall in the chat; empty if they are unknown.
 func (a *Answers) askPeople(ctx context.Context, to recipient) string {
 	people := a.helpers(ctx, to.chat, to.person)
 	if len(people) == 0 {
@@ -125,23 +123,14 @@ type asked struct {
 	Lang    text.Language `json:"lang,omitempty"`
 }
 
-func askKey(key string) string { return "ask/" + key }
-
 // askButton is the button that asks the moderators of a group to recall the message, if it is one of a bot there.
 func (a *Answers) askButton(ctx context.Context, to recipient, out recall.Outcome) ([]bot.Button, error) {
 	ofBot := out.Target.Kind == bot.KindOwn || out.Target.Kind == bot.KindBot
 	if !ofBot || out.Target.Chat == "" || out.Chat == nil || out.Chat.P2P || len(a.helpers(ctx, out.Target.Chat, to.person)) == 0 {
 		return nil, nil
 	}
-	data, err := json.Marshal(asked{out.Target.Chat, out.Target.ID, to.person, to.lang})
+	key, err := newState(ctx, a.Once, "ask", to.work, asked{out.Target.Chat, out.Target.ID, to.person, to.lang}, askLife)
 	if err != nil {
-		return nil, bot.Errorf(bot.Internal, "encode a question: %w", err)
-	}
-	key, err := a.Once.Keep(ctx, "ask_key/"+string(to.work), rand.Text(), askLife)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := a.Once.Keep(ctx, askKey(key), string(data), askLife); err != nil {
 		return nil, err
 	}
 	return []bot.Button{{Text: a.say(to, text.AskButton), Press: bot.Press{Action: bot.ActAsk, Key: key}}}, nil

@@ -2,8 +2,6 @@ package handlers
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/json"
 	"slices"
 	"time"
 
@@ -29,34 +27,21 @@ type formState struct {
 	Was bot.Settings `json:"was"`
 }
 
-func formKey(key string) string { return "settings/" + key }
+func formKey(key string) string { return stateKey("settings", key) }
 
 func formCardKey(key string) string { return "settings_card/" + key }
 
 // newForm makes the form's key: the same for each run of the same work.
 func (s *ChatSettings) newForm(ctx context.Context, to recipient, said bot.Said, set bot.Settings) (formState, error) {
 	o := formState{Chat: said.Message.Chat, Who: said.By, P2P: said.P2P, Lang: to.lang, Was: set}
-	key, err := s.Once.Keep(ctx, "settings_key/"+string(to.work), rand.Text(), formLife)
-	if err != nil {
-		return o, err
-	}
-	data, err := json.Marshal(o)
-	if err != nil {
-		return o, bot.Errorf(bot.Internal, "encode a settings form: %w", err)
-	}
-	_, err = s.Once.Keep(ctx, formKey(key), string(data), formLife)
+	key, err := newState(ctx, s.Once, "settings", to.work, o, formLife)
 	o.key = key
 	return o, err
 }
 
 // remember stores where the form is shown, so that its fields can be removed once they are used.
 func (s *ChatSettings) remember(ctx context.Context, o formState, ref bot.CardRef) error {
-	data, err := json.Marshal(ref)
-	if err != nil {
-		return bot.Errorf(bot.Internal, "encode where a settings card is: %w", err)
-	}
-	_, err = s.Once.Keep(ctx, formCardKey(o.key), string(data), formLife)
-	return err
+	return keepState(ctx, s.Once, formCardKey(o.key), ref, formLife)
 }
 
 // formOf gives the form of a key; false if there is none, or no longer.
@@ -64,13 +49,9 @@ func (s *ChatSettings) formOf(ctx context.Context, key string) (o formState, ok 
 	if key == "" {
 		return o, false, nil
 	}
-	kept, err := s.Once.Kept(ctx, formKey(key))
-	if err != nil || kept == "" {
-		return o, false, err
-	}
-	err = json.Unmarshal([]byte(kept), &o)
+	o, ok, err = keptState[formState](ctx, s.Once, formKey(key))
 	o.key = key
-	return o, err == nil, err
+	return o, ok, err
 }
 
 func (s *ChatSettings) wantPress(body bot.Pressed) bool {
@@ -165,9 +146,8 @@ func (s *ChatSettings) unsaved(ctx context.Context, to recipient, err error) err
 
 // close removes the fields from the card. A failure is logged: the fields have no effect any more.
 func (s *ChatSettings) close(ctx context.Context, to recipient, o formState) {
-	kept, err := s.Once.Kept(ctx, formCardKey(o.key))
-	var ref bot.CardRef
-	if err != nil || kept == "" || json.Unmarshal([]byte(kept), &ref) != nil {
+	ref, ok, err := keptState[bot.CardRef](ctx, s.Once, formCardKey(o.key))
+	if err != nil || !ok {
 		return
 	}
 	if ref.Private {

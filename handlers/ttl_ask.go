@@ -2,8 +2,6 @@ package handlers
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/json"
 	"time"
 
 	"recallbot/bot"
@@ -22,8 +20,6 @@ type ttlQuestion struct {
 	P2P   bool                  `json:"p2p,omitempty"`
 	Order command.LifetimeOrder `json:"order"`
 }
-
-func ttlAskKey(key string) string { return "ttl_ask/" + key }
 
 // ask asks a person who may set lifetimes what to do about the posts that are older than the new one. It reports false where there
 // are none, and where only new posts get lifetimes.
@@ -45,15 +41,8 @@ func (l *Lifetimes) ask(ctx context.Context, to recipient, req recall.SettingReq
 	if count == 0 {
 		return false, nil
 	}
-	data, err := json.Marshal(ttlQuestion{req.Chat, req.P2P, order})
+	key, err := newState(ctx, l.Once, "ttl_ask", to.work, ttlQuestion{req.Chat, req.P2P, order}, ttlAskLife)
 	if err != nil {
-		return true, bot.Errorf(bot.Internal, "encode a lifetime: %w", err)
-	}
-	key, err := l.Once.Keep(ctx, "ttl_ask_key/"+string(to.work), rand.Text(), ttlAskLife)
-	if err != nil {
-		return true, err
-	}
-	if _, err := l.Once.Keep(ctx, ttlAskKey(key), string(data), ttlAskLife); err != nil {
 		return true, err
 	}
 	_, err = l.Answers.show(ctx, to, l.Answers.locale(to.lang).AskLifetime(count, order.Life, key))
@@ -63,12 +52,12 @@ func (l *Lifetimes) ask(ctx context.Context, to recipient, req recall.SettingReq
 // press sets the lifetime as the person chose, who must have the right now; once.
 func (l *Lifetimes) press(ctx context.Context, d bot.Delivery, body bot.Pressed) error {
 	to := l.Answers.presser(ctx, d, body)
-	kept, err := l.Once.Kept(ctx, ttlAskKey(body.Press.Key))
+	key := stateKey("ttl_ask", body.Press.Key)
+	asked, ok, err := keptState[ttlQuestion](ctx, l.Once, key)
 	if err != nil {
 		return err
 	}
-	var asked ttlQuestion
-	if kept == "" || json.Unmarshal([]byte(kept), &asked) != nil || asked.P2P && asked.Chat != body.Chat {
+	if !ok || asked.P2P && asked.Chat != body.Chat {
 		return l.Answers.refuse(ctx, to, bot.ReasonStale)
 	}
 	to.chat, to.p2p, to.noWhisper = asked.Chat, asked.P2P, asked.Chat != body.Chat
@@ -83,7 +72,7 @@ func (l *Lifetimes) press(ctx context.Context, d bot.Delivery, body bot.Pressed)
 	if !may.Allow {
 		return l.change(ctx, to, req, order) // which refuses and records it
 	}
-	used, err := l.Once.Keep(ctx, ttlAskKey(body.Press.Key)+"/used", string(to.work), ttlAskLife)
+	used, err := l.Once.Keep(ctx, key+"/used", string(to.work), ttlAskLife)
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"recallbot/bot"
@@ -47,12 +46,7 @@ func (u *UndoButtons) Offer(ctx context.Context, post bot.Post) error {
 	if err != nil || ref.ID == "" {
 		return err
 	}
-	data, err := json.Marshal(ref)
-	if err != nil {
-		return bot.Errorf(bot.Internal, "encode where a button is: %w", err)
-	}
-	_, err = u.Answers.Once.Keep(ctx, offerCardKey(post), string(data), offerCardLife)
-	return err
+	return keepState(ctx, u.Answers.Once, offerCardKey(post), ref, offerCardLife)
 }
 
 // offerCardLife is how long a card can be changed on the platform.
@@ -65,9 +59,8 @@ func offerCardKey(post bot.Post) string {
 // Withdraw removes the button from the card that Offer has shown, after the post was recalled. It returns an error that another run
 // may cure.
 func (u *UndoButtons) Withdraw(ctx context.Context, post bot.Post) error {
-	kept, err := u.Answers.Once.Kept(ctx, offerCardKey(post))
-	var ref bot.CardRef
-	if err != nil || kept == "" || json.Unmarshal([]byte(kept), &ref) != nil {
+	ref, ok, err := keptState[bot.CardRef](ctx, u.Answers.Once, offerCardKey(post))
+	if err != nil || !ok {
 		return err
 	}
 	if ref.Private {

@@ -174,7 +174,7 @@ func (l *caseLoader) people() error {
 	return nil
 }
 
-// bots makes the other bots anew. Ours stays, and gets its scopes when the world is replaced.
+// bots replaces the other bots. Ours is kept, and gets its scopes when the world is replaced.
 func (l *caseLoader) bots() error {
 	ours := false
 	for i, one := range l.file.Bots {

@@ -40,7 +40,7 @@ func nearestEmoji(key string) string {
 	return ""
 }
 
-// emojiIn are the keys that a word stands for: a key, without regard to case and brackets, or signs beside each other.
+// emojiIn are the keys that a word means: a key, without regard to case and brackets, or signs beside each other.
 func emojiIn(word string) (keys []string, ok bool) {
 	word = strings.Trim(word, "[]")
 	known := emojiKeys()

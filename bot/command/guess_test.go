@@ -14,7 +14,7 @@ func guess(meant string) bot.Command { return bot.Command{Verb: bot.VerbGuess, M
 
 func suggests(meant string) bot.Command { return bot.Command{Verb: bot.VerbHelp, Meant: meant} }
 
-// TestNearMisses: in a group, to nobody in particular.
+// TestNearMisses: in a group, without a mention.
 func TestNearMisses(t *testing.T) {
 	t.Parallel()
 

@@ -181,7 +181,7 @@ func (l Locale) groups(job bot.Job) []bot.CardPart {
 	shown := 0
 	for _, g := range job.Preview.Groups {
 		said := cmp.Or(bot.Abbreviate(g.Text, maxQuote), "["+l.Type(g.Type)+"]")
-		said = strings.ReplaceAll(said, bot.MentionStart, "@ {") // what somebody wrote mentions nobody
+		said = strings.ReplaceAll(said, bot.MentionStart, "@ {") // a quoted message must not mention people
 		if several {
 			said = l.Say(text.SenderSaid, "who", l.author(g.Kind, g.From, g.Name), "text", said)
 		}

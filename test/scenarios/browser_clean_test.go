@@ -69,7 +69,7 @@ func playCleanup(p *chatPage) {
 }
 
 // untilInChat waits for a condition on all messages of the open chat, of which the page draws the newest: all, recalled (how many of
-// another bot are), and posts (how many texts of our bot stand).
+// another bot are), and posts (how many texts of our bot are not recalled).
 func (p *chatPage) untilInChat(condition string) {
 	p.t.Helper()
 	p.Until(condition, fmt.Sprintf(`(() => {
