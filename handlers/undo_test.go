@@ -3,6 +3,9 @@ package handlers_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -150,6 +153,64 @@ func TestUndoByButton(t *testing.T) {
 			})
 			started(t, d, row.of, row.told)
 		})
+	}
+}
+
+// TestUndoAsksWhereNotAllCanComeBack: the command shows what can be restored, and its button restores it, in any chat where the card is
+// shown; a press by a person without the right changes neither that card nor the job's own.
+func TestUndoAsksWhereNotAllCanComeBack(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		kept int
+		lost bot.Counts
+		asks bool
+	}{
+		"all of a few":    {3, nil, false},
+		"some":            {3, bot.Counts{bot.CauseOtherBot: 224}, true},
+		"all of many":     {20, nil, true},
+		"all of not many": {19, nil, false},
+	} {
+		d := newHarness(t, english)
+		d.archive.newest, d.archive.lost["t1"] = "t1", row.lost
+		d.archive.posts["t1"] = slices.Repeat(taken("ou_somebody"), row.kept)
+		d.jobs.jobs = []bot.Job{{ID: "t1", Key: "k", State: bot.JobDone, Chat: "oc_1", Card: bot.CardRef{ID: "om_result", Chat: "oc_1"}}}
+		d.once.kept["job_card/om_result"] = "t1 oc_1" // as the board remembers the card of a job that runs
+		d.does(t, d.reply(bot.Command{Verb: bot.VerbUndo}))
+		if !row.asks {
+			if len(d.jobs.started) != 1 || len(d.cards.shown) > 0 {
+				t.Errorf("%s: started %+v, shown %+v", name, d.jobs.started, d.cards.shown)
+			}
+			continue
+		}
+		if got, want := d.shown(t), fmt.Sprintf("Restore %d messages?", row.kept); !strings.HasPrefix(got, want) || len(d.jobs.started) > 0 {
+			t.Fatalf("%s: asked %q, started %+v", name, got, d.jobs.started)
+		}
+		buttons := d.cards.shown[0].Parts
+		press := buttons[len(buttons)-1].Buttons[0].Press
+		deliver := func(id bot.EventID, card bot.MessageID, chat bot.ChatID) {
+			body := bot.Pressed{Press: press, Message: card, Chat: chat, By: "ou_2", At: d.clock}
+			if err := d.deliver(t, bot.Delivery{Event: bot.Event{ID: id, Body: body}, Attempt: 1}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		d.recaller.may = policy.Decision{Reason: bot.ReasonNoSay}
+		d.speaker.arrived = nil
+		deliver("e2", "om_result", "oc_1")
+		deliver("e3", "om_card", "oc_p2p")
+		for _, arrived := range d.speaker.arrived {
+			if strings.HasPrefix(arrived, "edit_card") || strings.HasPrefix(arrived, "drop_whisper") {
+				t.Errorf("%s: a refused press changes a card: %q", name, d.speaker.arrived)
+			}
+		}
+		d.recaller.may = policy.Decision{Allow: true}
+		deliver("e4", "om_elsewhere", "oc_2")
+		if len(d.jobs.started) > 0 {
+			t.Errorf("%s: a copy in another chat starts %+v", name, d.jobs.started)
+		}
+		deliver("e5", "om_card", "oc_p2p")
+		if len(d.jobs.started) != 1 || d.jobs.started[0].Of != "t1" || d.jobs.started[0].Chat != "oc_1" {
+			t.Errorf("%s: started %+v", name, d.jobs.started)
+		}
 	}
 }
 

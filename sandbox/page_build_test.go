@@ -12,8 +12,8 @@ import (
 	"recallbot/test/browsertest"
 )
 
-// TestPageBuilds builds cases in the page's windows, each story with its own sandbox.
-func TestPageBuilds(t *testing.T) {
+// TestPageBuildsSlow builds cases in the page's windows, each story with its own sandbox.
+func TestPageBuildsSlow(t *testing.T) {
 	t.Parallel()
 	browser := browsertest.Start(t)
 	for name, story := range map[string]func(*tab){
