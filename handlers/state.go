@@ -39,8 +39,6 @@ func keptState[T any](ctx context.Context, once Once, key string) (state T, ok b
 	if err != nil || kept == "" {
 		return state, false, err
 	}
-	if json.Unmarshal([]byte(kept), &state) != nil {
-		return state, false, nil
-	}
-	return state, true, nil
+	ok = json.Unmarshal([]byte(kept), &state) == nil
+	return state, ok, nil
 }

@@ -12,7 +12,6 @@ import (
 
 	"recallbot/audit"
 	"recallbot/bot"
-	"recallbot/handlers/text"
 	"recallbot/sandbox"
 	"recallbot/store"
 )
@@ -238,9 +237,10 @@ func (c *users) changeSetting(chat, what string, mentions ...string) {
 	c.t.Helper()
 	c.sayAs("manager", chat, "/recall settings "+what, "", mentions...)
 	setting, _, _ := strings.Cut(what, " ")
+	name := map[string]string{"moderators": "Who else may recall", "approve": "Needs a second person", "quorum": "People who must react"}[setting]
 	c.await(what, func(s sandbox.State) bool {
 		return slices.ContainsFunc(s.Messages(chat), func(m sandbox.Message) bool {
-			return m.Sender == c.Bot().ID && strings.Contains(messageText(m), text.English.Say(text.Setting(bot.SettingKey(setting))))
+			return m.Sender == c.Bot().ID && strings.Contains(messageText(m), "Changed:\n"+name)
 		})
 	})
 }
