@@ -80,6 +80,11 @@ func (b *Board) Show(ctx context.Context, job bot.Job, ahead *bot.Job) (bot.Card
 	if now.Sub(job.Card.Edited) < editEvery {
 		return job.Card, nil
 	}
+	if job.Card.ID == job.Ask.ID {
+		if err := afterPress(ctx); err != nil {
+			return job.Card, err
+		}
+	}
 	ref := job.Card
 	err = b.edit(ctx, job, job.Card, shown)
 	ref.Edited = b.Now() // after the call, so that the next edit is not too early

@@ -68,7 +68,7 @@ func (b *Board) lastCard(ctx context.Context, job bot.Job) (bool, error) {
 		return false, nil
 	}
 	rest := editEvery - b.Now().Sub(job.Card.Edited)
-	if job.State == bot.JobStopped {
+	if job.State == bot.JobStopped || job.Card.ID == job.Ask.ID { // it may have been pressed just now
 		rest = max(rest, pressDelay)
 	}
 	if err := pause(ctx, min(rest, editEvery)); err != nil {

@@ -264,6 +264,49 @@ func TestStoppedCardWaitsForThePress(t *testing.T) {
 	})
 }
 
+// TestApprovedCardWaitsForThePress: the card that was approved shows the rest of the job, and not before the platform has the
+// answer to the press.
+func TestApprovedCardWaitsForThePress(t *testing.T) {
+	t.Parallel()
+	approved := func(job *bot.Job) {
+		job.Ask, job.Approver = bot.CardRef{ID: "om_ask", Chat: "oc_1"}, "ou_2"
+	}
+	for name, act := range map[string]func(*testing.T, *harness) error{
+		"Show": func(t *testing.T, d *harness) error {
+			job := d.job(bot.JobRunning, approved)
+			ahead := d.job(bot.JobRunning)
+			ref, err := d.board(t, false).Show(t.Context(), job, &ahead)
+			if ref.ID != "om_ask" {
+				t.Errorf("shown as %+v", ref)
+			}
+			return err
+		},
+		"End": func(t *testing.T, d *harness) error {
+			return d.board(t, false).End(t.Context(), d.job(bot.JobFailed, approved))
+		},
+		"close": func(t *testing.T, d *harness) error {
+			return d.board(t, false).End(t.Context(), d.job(bot.JobCancelled, approved))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				d := newHarness(t)
+				began := time.Now()
+				if err := act(t, d); err != nil {
+					t.Fatal(err)
+				}
+				if took := time.Since(began); took != 500*time.Millisecond {
+					t.Errorf("edited after %s", took)
+				}
+				if len(d.speaker.arrived) != 1 || !strings.HasPrefix(d.speaker.arrived[0], "edit_card om_ask") {
+					t.Errorf("arrived %q", d.speaker.arrived)
+				}
+			})
+		})
+	}
+}
+
 func TestEndOfACardThatIsGone(t *testing.T) {
 	t.Parallel()
 	d := newHarness(t)
