@@ -80,13 +80,18 @@ func (b *Board) Show(ctx context.Context, job bot.Job, ahead *bot.Job) (bot.Card
 	if now.Sub(job.Card.Edited) < editEvery {
 		return job.Card, nil
 	}
-	if job.Card.ID == job.Ask.ID {
+	return b.showOn(ctx, job, shown)
+}
+
+// showOn shows the progress on the job's card.
+func (b *Board) showOn(ctx context.Context, job bot.Job, shown bot.Card) (bot.CardRef, error) {
+	if job.Card.ID == job.Ask.ID { // it may have been pressed just now
 		if err := afterPress(ctx); err != nil {
 			return job.Card, err
 		}
 	}
 	ref := job.Card
-	err = b.edit(ctx, job, job.Card, shown)
+	err := b.edit(ctx, job, job.Card, shown)
 	ref.Edited = b.Now() // after the call, so that the next edit is not too early
 	if err != nil && !bot.Retryable(err) {
 		// The card was recalled: no other is shown.

@@ -82,9 +82,16 @@ func Insist(
 	tries := 0
 	return bot.Try(ctx, bot.Retry{Tries: MaxTries, First: TryWait, Max: MaxWait}, func() (Outcome, error) {
 		tries++
-		req.Redelivered, req.Last = req.Redelivered || tries > 1, tries == MaxTries
-		return recall(ctx, req)
+		req.Last = tries == MaxTries
+		out, err := recall(ctx, req)
+		req.Redelivered = req.Redelivered || MayHaveActed(req, err)
+		return out, err
 	})
+}
+
+// MayHaveActed reports whether a request that failed may have recalled its message.
+func MayHaveActed(req Request, err error) bool {
+	return err != nil && (req.Post != "" || bot.Detail(err).MayHaveActed)
 }
 
 // Unreachable reports errors without an answer from the platform, or from another system: no connection, no answer in time, or

@@ -170,7 +170,7 @@ func (r *Recaller) finish(ctx context.Context, req Request, out Outcome, err err
 		r.drop(ctx, req, out)
 	}
 	if recordErr := r.record(ctx, req, out); recordErr != nil {
-		return Outcome{}, recordErr
+		return Outcome{}, &bot.Error{Kind: bot.KindOf(recordErr), Op: "record a recall", MayHaveActed: out.Result == bot.Done, Err: recordErr}
 	}
 	return out, err
 }

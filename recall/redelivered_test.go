@@ -1,8 +1,11 @@
 package recall_test
 
 import (
+	"context"
 	"errors"
+	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"recallbot/bot"
@@ -261,6 +264,62 @@ func TestUnrecordedOutcomeIsRetried(t *testing.T) {
 	s.Audit.Err = nil
 	s.Settles(t, again(req), recalltest.End(bot.Done, "owner", "", 0))
 	s.Was(t, []string{recalltest.AskChat, recalltest.TakeOwn}, []string{recalltest.Recorded})
+}
+
+// TestUnrecordedRecallMayHaveActed: only a recall that was made and not recorded makes the next run take what is gone for its own.
+func TestUnrecordedRecallMayHaveActed(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		fault error
+		acted bool
+	}{
+		"recalled":     {acted: true},
+		"already gone": {fault: recalltest.Fault(bot.NotFound, "recall om_own", 230110, bot.ReasonGone)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := recalltest.New(t)
+			if row.fault != nil {
+				s.Platform.Fail(recalltest.TakeOwn, row.fault)
+			}
+			s.Audit.Err = recalltest.ErrAway
+			_, err := s.Recaller.Recall(t.Context(), s.Reply("ou_owner", "om_own"))
+			if bot.KindOf(err) != bot.Unavailable || bot.Detail(err).MayHaveActed != row.acted {
+				t.Errorf("Recall = %v, may have acted: %t", err, bot.Detail(err).MayHaveActed)
+			}
+		})
+	}
+}
+
+func TestInsistTakesForItsOwnOnlyWhatItMayHaveRecalled(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		req   recall.Request
+		fault error
+		again bool
+	}{
+		"our store was away":          {fault: recalltest.ErrAway},
+		"the answer was lost":         {fault: recalltest.ErrFaulty, again: true},
+		"a post may be cancelled":     {req: recall.Request{Post: "p1"}, fault: recalltest.ErrAway, again: true},
+		"an earlier run of this work": {req: recall.Request{Redelivered: true}, fault: recalltest.ErrAway, again: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var again []bool
+				_, err := recall.Insist(t.Context(), row.req, func(_ context.Context, req recall.Request) (recall.Outcome, error) {
+					again = append(again, req.Redelivered)
+					if len(again) == 1 {
+						return recall.Outcome{}, row.fault
+					}
+					return recall.Outcome{Result: bot.Done}, nil
+				})
+				if want := []bool{row.req.Redelivered, row.again}; err != nil || !slices.Equal(again, want) {
+					t.Errorf("redelivered %v, want %v; %v", again, want, err)
+				}
+			})
+		})
+	}
 }
 
 func TestRecordWhoseAnswerWasLostIsNotMadeTwice(t *testing.T) {

@@ -126,19 +126,20 @@ func (s *page) put(i int, end ending) {
 
 // one tries a target until it is finished, the tries are used up, or the wait is longer than a page may take.
 func (s *page) one(ctx context.Context, target bot.Target) ending {
-	again := s.again
+	req := s.request(target, s.again)
 	for try := 1; ; {
-		end := s.attempt(ctx, s.request(target, again))
+		end := s.attempt(ctx, req)
 		if end.err == nil {
 			return end
 		}
+		req.Redelivered = req.Redelivered || recall.MayHaveActed(req, end.err)
 		detail := bot.Detail(end.err)
 		wait := max(detail.RetryAfter, minWait)
 		if detail.Kind != bot.RateLimited {
 			if end.exhausted = try >= recall.MaxTries; end.exhausted {
 				return end
 			}
-			wait, again = recall.TryWait<<(try-1), true
+			wait = recall.TryWait << (try - 1)
 			try++
 		}
 		if wait > recall.MaxWait || !pause(ctx, s.stop, wait) {

@@ -138,6 +138,21 @@ func TestPageOfAFaultyMessage(t *testing.T) {
 	})
 }
 
+// TestPageCountsWhatAnotherRecalled: a first try that never reached the platform has recalled nothing.
+func TestPageCountsWhatAnotherRecalled(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newWorkbench(50)
+		b.gone[om(2)] = true
+		b.answers[om(2)] = []recallResult{{err: recalltest.ErrAway}}
+		settled, counts, err := b.page(t, false, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantPage(t, settled, 50, counts, bot.Counts{bot.CauseRecalled: 49, bot.CauseGone: 1})
+	})
+}
+
 // TestPageWithoutOurStore: while a part of Redis is away, no message has failed.
 func TestPageWithoutOurStore(t *testing.T) {
 	t.Parallel()
