@@ -96,6 +96,8 @@ type recaller struct {
 	changes []recall.SettingRequest
 	set     *chatSettings
 	alone   bool
+	// made are the changes of each piece of work, which a second run returns.
+	made map[bot.EventID][]bot.SettingDiff
 }
 
 func (r *recaller) Recall(ctx context.Context, req recall.Request) (recall.Outcome, error) {
@@ -142,13 +144,19 @@ func (r *recaller) Configure(_ context.Context, req recall.SettingRequest) (poli
 	if !r.manage.Allow || r.mayErr != nil {
 		return r.manage, nil, r.mayErr
 	}
+	if made, ok := r.made[req.CauseID]; ok {
+		return r.manage, made, nil
+	}
 	before := r.set.chats[req.Chat]
 	after, err := req.Change(before)
 	if err != nil {
 		return r.manage, nil, err
 	}
-	r.set.chats[req.Chat] = after
-	return r.manage, bot.DiffSettings(before, after), nil
+	if r.made == nil {
+		r.made = map[bot.EventID][]bot.SettingDiff{}
+	}
+	r.set.chats[req.Chat], r.made[req.CauseID] = after, bot.DiffSettings(before, after)
+	return r.manage, r.made[req.CauseID], nil
 }
 
 // chatSettings are what is set in each chat.

@@ -158,6 +158,10 @@ func TestTheChatIsToldOnce(t *testing.T) {
 		t.Errorf("handling = %v, want the rate limit", err)
 	}
 	d.heard(t)
+	d.does(t, d.set("people on"))
+	if len(d.speaker.arrived) != 2 || !strings.HasPrefix(d.speaker.arrived[0], "say oc_1: ") {
+		t.Errorf("after the second run arrived %q", d.speaker.arrived)
+	}
 
 	d = newHarness(t, english)
 	d.speaker.fail("say", errRefused)
