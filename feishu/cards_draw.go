@@ -136,7 +136,7 @@ func button(b bot.Button) cardElement {
 func buttonType(style bot.ButtonStyle) string {
 	switch style {
 	case bot.StylePrimary:
-		return "primary"
+		return "primary_filled" // primary is drawn as an outline
 	case bot.StyleDanger:
 		return "danger"
 	default:

@@ -111,7 +111,7 @@ func TestDrawForm(t *testing.T) {
 		label("Moderators"),
 		object{"tag": "multi_select_person", "name": "moderators", "selected_values": []any{"ou_1"}},
 		object{
-			"tag": "button", "name": "submit", "text": plainText("Save"), "type": "primary", "form_action_type": "submit",
+			"tag": "button", "name": "submit", "text": plainText("Save"), "type": "primary_filled", "form_action_type": "submit",
 			"behaviors": []any{object{"type": "callback", "value": object{"recallbot": 1.0, "a": "settings", "k": "k"}}},
 		},
 	}}}

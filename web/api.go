@@ -201,7 +201,7 @@ func (a *api) config() huma.Config {
 			Components: &huma.Components{
 				Schemas: huma.NewMapRegistry("#/components/schemas/", schemaName),
 				SecuritySchemes: map[string]*huma.SecurityScheme{tokenScheme: {
-					Type: "http", Scheme: "bearer", BearerFormat: "rb_TOKEN_SECRET", Description: "Made by `recallbot token create`.",
+					Type: "http", Scheme: "bearer", BearerFormat: "rb_TOKEN_SECRET", Description: "Created by `recallbot token create`.",
 				}},
 			},
 			Tags: []*huma.Tag{
@@ -241,17 +241,17 @@ func (a *api) routes() {
 
 	huma.Register(a.huma, a.creates(recalls...), a.createRecall)
 	huma.Register(a.huma, a.op("recalls", "GET /recalls", "List recalls, the newest first", reads...), a.listRecalls)
-	huma.Register(a.huma, a.op("recalls", "GET /recalls/{id}", "Look a recall up", reads...), a.readRecall)
+	huma.Register(a.huma, a.op("recalls", "GET /recalls/{id}", "Get a recall", reads...), a.readRecall)
 	huma.Register(a.huma, a.stream("GET /recalls/{id}/events", "Watch a recall", reads...), a.watchRecall)
 	huma.Register(a.huma, a.accepts("recalls", "DELETE /recalls/{id}", "Stop a recall", recalls...), a.stopRecall)
-	huma.Register(a.huma, a.accepts("recalls", "POST /recalls/{id}/undo", "Post again what a recall took", recalls...), a.undoRecall)
+	huma.Register(a.huma, a.accepts("recalls", "POST /recalls/{id}/undo", "Restore what a recall took", recalls...), a.undoRecall)
 
 	huma.Register(a.huma, a.monitoring("POST /alertmanager", "Take Alertmanager's webhook (version 4)"), a.takeAlerts(alert.Alertmanager))
 	huma.Register(a.huma, a.monitoring("POST /grafana", "Take the webhook of Grafana's alerting"), a.takeAlerts(alert.Grafana))
 
 	huma.Register(a.huma, a.op("reading", "GET /audit", "Read the record, the newest first", bot.ScopeAuditRead), a.readAudit)
 	huma.Register(a.huma, a.op("reading", "GET /chats", "List the chats that the bot is in", reads...), a.listChats)
-	huma.Register(a.huma, a.op("reading", "GET /chats/{id}/messages", "List what the index knows of a chat", reads...), a.listMessages)
+	huma.Register(a.huma, a.op("reading", "GET /chats/{id}/messages", "List the indexed messages of a chat", reads...), a.listMessages)
 }
 
 // op is an operation that any of the scopes allows; what is its method and path.
@@ -285,5 +285,5 @@ func operationID(method, path string) string {
 func (a *api) creates(scopes ...bot.TokenScope) huma.Operation {
 	op := a.accepts("recalls", "POST /recalls", "Preview a recall, or begin it", scopes...)
 	op.Metadata = map[string]any{timeoutKey: previewTimeout}
-	return either[Preview, Recall](a, op, "Without confirm: what would go", "It is kept, and goes on")
+	return either[Preview, Recall](a, op, "Without confirm: what would be recalled", "With confirm: the recall has begun")
 }

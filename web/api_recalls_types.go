@@ -22,7 +22,7 @@ type Recall struct {
 	Total   int        `json:"total" doc:"How many messages it is about"`
 	Settled int        `json:"settled" doc:"How many of them are settled"`
 	Counts  bot.Counts `json:"counts" doc:"How they were settled" example:"{\"recalled\":50}"`
-	Lost    bot.Counts `json:"lost,omitempty" doc:"Of an undo: what the recall took besides, and why that can't come back"`
+	Lost    bot.Counts `json:"lost,omitempty" doc:"Of an undo: what can't be restored, and why"`
 	Reason  bot.Reason `json:"reason,omitempty" doc:"Why it failed"`
 	Detail  string     `json:"detail,omitempty" doc:"What that means, and what to do"`
 	Code    int        `json:"code,omitempty"`
@@ -30,7 +30,7 @@ type Recall struct {
 	Asked   time.Time  `json:"asked_at"`
 	Began   time.Time  `json:"began_at,omitzero"`
 	Ended   time.Time  `json:"ended_at,omitzero"`
-	ETA     *int       `json:"eta_seconds,omitempty" doc:"About how long it takes still"`
+	ETA     *int       `json:"eta_seconds,omitempty" doc:"About how much longer it takes"`
 }
 
 func (a *api) recallOf(job bot.Job) Recall {
@@ -61,7 +61,7 @@ func seconds(d time.Duration) int { return int(math.Ceil(d.Seconds())) }
 type RecallRequest struct {
 	Messages []bot.MessageID `json:"messages,omitempty" maxItems:"200" doc:"Give exactly one of messages, chat and group"`
 	Chat     bot.ChatID      `json:"chat,omitempty" pattern:"^oc_[0-9A-Za-z_-]+$" maxLength:"128"`
-	Filter   string          `json:"filter,omitempty" maxLength:"4096" doc:"With chat: the switches of /recall clean" example:"--bot me --since 30m"`
+	Filter   string          `json:"filter,omitempty" maxLength:"4096" doc:"With chat: the filters of /recall clean" example:"--bot me --since 30m"`
 	Group    bot.GroupID     `json:"group,omitempty" maxLength:"128"`
 	Team     bot.TeamID      `json:"team,omitempty" maxLength:"64" doc:"With group, for tokens without a team: whose group"`
 	Reason   string          `json:"reason,omitempty" maxLength:"200" doc:"Why, for the record"`
@@ -77,9 +77,9 @@ type Notify struct {
 // Preview is what a recall would remove.
 type Preview struct {
 	Confirm bool         `json:"confirm"`
-	Count   int          `json:"count" doc:"How many messages would go"`
-	Queued  int          `json:"queued,omitempty" doc:"How many posts are not sent yet, and would not be"`
-	Skipped bot.Counts   `json:"skipped,omitempty" doc:"How many would not go, and why"`
+	Count   int          `json:"count" doc:"How many messages would be recalled"`
+	Queued  int          `json:"queued,omitempty" doc:"How many posts are not sent yet, and would be cancelled"`
+	Skipped bot.Counts   `json:"skipped,omitempty" doc:"How many would not be recalled, and why"`
 	Sample  []Sample     `json:"sample" doc:"Up to 10 of them, the newest first"`
 	Unseen  []bot.Unseen `json:"unseen,omitempty" doc:"What could not be looked at"`
 	Seconds int          `json:"estimated_seconds" doc:"About how long it would take"`
