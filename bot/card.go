@@ -117,7 +117,7 @@ const (
 	ActAllBots  Action = "all_bots"
 	ActUndo     Action = "undo"
 	ActSettings Action = "settings"
-	// ActLog turns the page of a log.
+	// ActLog shows another page of a log.
 	ActLog Action = "log"
 	// ActTakeBack recalls the post that the button belongs to, ActMine one of a list of posts, and ActMineAll all of its
 	// broadcast.

@@ -129,7 +129,7 @@ func (q *Ask) decide(ctx context.Context, d bot.Delivery, body bot.Pressed) erro
 	if err != nil || first != string(d.Event.ID) {
 		return err
 	}
-	if err := q.settle(ctx, about, decided, body.By); err != nil {
+	if err := q.showDecision(ctx, about, decided, body.By); err != nil {
 		return err
 	}
 	asker := recipient{work: d.Event.ID, person: about.Who, chat: about.Chat, lang: about.Lang}
@@ -158,8 +158,8 @@ func (q *Ask) leave(ctx context.Context, _ bot.Delivery, to recipient, about ask
 	return false, q.Answers.refuse(ctx, to, may.Reason)
 }
 
-// settle replaces all cards of a question by the decision. It returns an error only for a rate limit.
-func (q *Ask) settle(ctx context.Context, about asked, decided text.Key, who bot.UserID) error {
+// showDecision replaces all cards of a question by the decision. It returns an error only for a rate limit.
+func (q *Ask) showDecision(ctx context.Context, about asked, decided text.Key, who bot.UserID) error {
 	if err := afterPress(ctx); err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ const (
 	maxLogLookups = 10
 )
 
-// Log is /recall log: what was done here, for people who may recall in the chat, and the buttons that turn its page. Lines are acts
+// Log is /recall log: what was done here, for people who may recall in the chat, and the buttons for its other pages. Lines are acts
 // (see audit.Acts), so that a clean-up of many is one line.
 type Log struct {
 	Answers *Answers

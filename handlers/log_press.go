@@ -12,7 +12,7 @@ import (
 	"recallbot/handlers/text"
 )
 
-// logLife is how long the pages of a log can be turned.
+// logLife is how long the buttons of a log work.
 const logLife = 24 * time.Hour
 
 // logView is what a log shows. It is stored for its buttons under the work that asked, so that of a press only the number of the page
@@ -35,7 +35,7 @@ func (v logView) size() int { return min(cmp.Or(v.Count, defaultLog), command.Ma
 
 func logKey(key string) string { return stateKey("log", key) }
 
-// buttons turn the page: to older acts, and back.
+// buttons lead to older acts, and back.
 func (l *Log) buttons(ctx context.Context, to recipient, view logView, skip, total int) ([]bot.Button, error) {
 	if view.Key == "" {
 		view.Key = string(to.work)
@@ -74,7 +74,7 @@ func (l *Log) viewOf(ctx context.Context, press bot.Press) (view logView, skip i
 	return view, skip, ok, err
 }
 
-// press turns the page for the person who asked, if they may still read the log.
+// press shows another page to the person who asked, if they may still read the log.
 func (l *Log) press(ctx context.Context, d bot.Delivery, body bot.Pressed) error {
 	view, skip, ok, err := l.viewOf(ctx, body.Press)
 	if err != nil {
@@ -96,10 +96,15 @@ func (l *Log) press(ctx context.Context, d bot.Delivery, body bot.Pressed) error
 	if err != nil {
 		return err
 	}
-	return l.turn(ctx, to, body, l.Answers.locale(to.lang).Log(page, l.Now()))
+	shown := l.Answers.locale(to.lang).Log(page, l.Now())
+	if edited, err := l.Answers.replace(ctx, body, shown); err != nil || edited {
+		return err
+	}
+	_, err = l.Answers.show(ctx, to, shown)
+	return retryableOnly(err)
 }
 
-// refusal is why a person may not turn the page; empty if they may. The card is in the log's chat, or in the two-person chat of who
+// refusal is why a person may not see another page; empty if they may. The card is in the log's chat, or in the two-person chat of who
 // asked; a copy elsewhere, which others may see, has no effect.
 func (l *Log) refusal(ctx context.Context, view logView, body bot.Pressed) (bot.Reason, error) {
 	if body.By != view.Asker {
@@ -119,29 +124,4 @@ func (l *Log) refusal(ctx context.Context, view logView, body bot.Pressed) (bot.
 		return "", err
 	}
 	return decision.Reason, nil
-}
-
-// turn replaces the card whose button was pressed. In a group only one person sees it; such a card can't be edited, so another is
-// shown and it is deleted.
-func (l *Log) turn(ctx context.Context, to recipient, body bot.Pressed, shown bot.Card) error {
-	ref := bot.CardRef{ID: body.Message, Chat: body.Chat, Private: !to.noWhisper}
-	if to.noWhisper {
-		if err := afterPress(ctx); err != nil {
-			return err
-		}
-		err := l.Answers.Cards.EditCard(ctx, ref, shown)
-		if err == nil || bot.Retryable(err) {
-			return err
-		}
-	}
-	if _, err := l.Answers.show(ctx, to, shown); err != nil {
-		return retryableOnly(err)
-	}
-	if !ref.Private {
-		return nil
-	}
-	if err := l.Answers.Cards.DropWhisper(ctx, ref); err != nil {
-		l.Answers.Log.InfoContext(ctx, "card not updated", "message_id", string(ref.ID), "error", err)
-	}
-	return nil
 }

@@ -176,10 +176,11 @@ func (d *harness) pressLog(t *testing.T, name string, change func(*bot.Pressed))
 
 func samePress(*bot.Pressed) {}
 
-func TestLogTurnsItsPage(t *testing.T) {
+func TestLogHasPages(t *testing.T) {
 	t.Parallel()
 	d := newHarness(t, func(c *handlers.Config) { c.Language, c.Timezone = "en", "UTC" })
 	d.acted()
+	d.speaker.fail("edit_card", errRefused, errRefused)
 	d.does(t, d.askLog())
 	// What happens meanwhile moves no line to another page.
 	d.records.entries = slices.Insert(d.records.entries, 0, audit.Entry{ID: "2000000-0", Chat: "oc_1", Who: "ou_9", Via: bot.ViaReply, Message: "om_new", Result: bot.Done})
@@ -205,7 +206,7 @@ func TestLogTurnsItsPage(t *testing.T) {
 	}
 	title := "Recent recalls in Room oc_1"
 	shown := "whisper_card oc_1 ou_1: " + title
-	d.heard(t, shown, shown, "drop_whisper om_card", shown, "drop_whisper om_card")
+	d.heard(t, shown, "drop_whisper om_card", shown, "drop_whisper om_card", shown)
 	if said := cardLines(d.cards.last()); !strings.Contains(said, "1–10 of 16.") || strings.Contains(said, "om_new") {
 		t.Errorf("the first page again: %s", said)
 	}
@@ -238,7 +239,7 @@ func TestLogPagesAreForWhoAsked(t *testing.T) {
 }
 
 // In the two-person chat the card is edited; so is one that came there because the group can't show a card to one person.
-func TestLogTurnsItsPageInP2P(t *testing.T) {
+func TestLogHasPagesInP2P(t *testing.T) {
 	t.Parallel()
 	for _, p2p := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {

@@ -468,7 +468,7 @@ func TestAP2PCardIsForOnePerson(t *testing.T) {
 	}
 }
 
-// TestOnlyTheFieldsThatWereChangedAreSaved: the others neither replace what somebody else changed meanwhile, nor turn a default into
+// TestOnlyTheFieldsThatWereChangedAreSaved: the others neither replace what somebody else changed meanwhile, nor save a default as
 // a value.
 func TestOnlyTheFieldsThatWereChangedAreSaved(t *testing.T) {
 	t.Parallel()

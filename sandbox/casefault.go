@@ -69,7 +69,7 @@ func (c caseFile) checkSize() error {
 	return nil
 }
 
-// readingFault turns an error of decoding a file into a sentence with the line.
+// readingFault makes a sentence of an error of decoding a file, with the line.
 func readingFault(file []byte, offset int64, err error) error {
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 		offset = syntax.Offset

@@ -62,8 +62,8 @@ func (s faultSwitch) on(f *Feishu) bool {
 	return f.faultNames[s.name] != nil
 }
 
-// turn switches a fault on or off.
-func (f *Feishu) turn(s faultSwitch, on bool) {
+// set switches a fault on or off.
+func (f *Feishu) set(s faultSwitch, on bool) {
 	f.mu.Lock()
 	was := s.on(f)
 	remove := f.faultNames[s.name]
@@ -95,20 +95,20 @@ func (f *Feishu) orderSwitch(_ *http.Request, in order) (any, error) {
 	}
 	for _, s := range faultSwitches() {
 		if s.name == in.Name {
-			f.turn(s, in.On)
+			f.set(s, in.On)
 			return struct{}{}, nil
 		}
 	}
 	return nil, fmt.Errorf("switch: no switch %q", in.Name)
 }
 
-// setSwitches turns all faults off but these.
+// setSwitches switches all faults off but these.
 func (f *Feishu) setSwitches(on map[string]bool) error {
 	if _, err := f.orderMend(nil, order{}); err != nil {
 		return err
 	}
 	for _, s := range faultSwitches() {
-		f.turn(s, on[s.name])
+		f.set(s, on[s.name])
 	}
 	return nil
 }

@@ -34,7 +34,7 @@ type LogPage struct {
 	// Skipped is how many newer lines there are, Total how many lines in all. Cut is set where older records were deleted.
 	Skipped, Total int
 	Cut            bool
-	// Buttons turn the page.
+	// Buttons lead to other pages.
 	Buttons []bot.Button
 }
 

@@ -64,7 +64,7 @@ func (l Language) find(key Key) (string, bool) {
 	return said, ok
 }
 
-// Say gives a text with its placeholders filled: args are names and values in turn, as in log/slog. {count:message|messages} is the
+// Say gives a text with its placeholders filled: args alternate names and values, as in log/slog. {count:message|messages} is the
 // first word where count is 1, else the second. A key without a text gives that of bot.ReasonOther.
 func (l Language) Say(key Key, args ...any) string {
 	said, ok := l.find(key)
