@@ -27,7 +27,7 @@ type Doctor struct {
 func (h *Doctor) Handlers() []bot.Handler {
 	wantDetails := func(body bot.Pressed) bool { return body.By != "" && body.Press.Action == bot.ActDoctor }
 	return []bot.Handler{
-		h.Answers.command(bot.VerbDoctor, h.examine), h.Answers.opened(bot.VerbDoctor, h.examine),
+		h.Answers.command(bot.VerbDoctor, h.examine),
 		h.Answers.commanded("doctor_press", wantDetails, bot.VerbDoctor, h.details),
 	}
 }

@@ -180,13 +180,13 @@ func TestEverythingHasItsWords(t *testing.T) {
 		}
 	}
 	words("../../bot/reason.go", "Reason", parts("reasons", "full", "short"))
-	words("../../bot/via.go", "Via", in("via"), "tidy") // the log leaves it out
-	words("../../bot/via.go", "Result", in("result"))
+	// The log says the way of these, and the result of what did not go as asked.
+	want = append(want, "via.reaction", "via.quorum", "via.button")
+	words("../../bot/via.go", "Result", in("result"), "recalled", "changed", "asked", "authorised", "deauthorised")
 	// Refusals are shown by their reason, and tidied commands not at all.
 	words("../../recall/policy/policy.go", "Rule", in("rule"),
 		"own_command", "nobody", "role_unknown", "other_chat", "persons_message", "other_bot_without_rank",
 		"unknown_target", "unseen_target", "no_target", "too_late", "own_answer")
-	want = append(want, "rule.own_consent")
 	words("../../bot/setting.go", "SettingFault", without("setting_", "settings.fault"))
 	words("../../bot/setting.go", "SettingKey", in("settings.name", "settings.word", "settings.example"))
 	words("../../bot/filter.go", "FilterFault", without("filter_", "filter"))
@@ -196,10 +196,14 @@ func TestEverythingHasItsWords(t *testing.T) {
 	words("../../post/alert/alert.go", "LinkKind", in("alert.link"), "home") // it is called as its source
 	words("../../post/alert/alert.go", "Source", in("alert.link"))
 	words("../../bot/command.go", "Verb", func(verb string) []string {
-		return parts("commands", "word", "usage", "help", "details", "examples")(cmp.Or(verb, "this"))
+		keys := parts("commands", "word", "usage", "details", "examples")(cmp.Or(verb, "this"))
+		if !slices.Contains([]string{"status", "stop", "doctor", "deauthorize", "help"}, verb) { // the help lists them as buttons only
+			keys = append(keys, "commands."+cmp.Or(verb, "this")+".help")
+		}
+		return keys
 	}, "guess")
 	want = append(want, "menu.choice.mine", "menu.choice.minutes", "menu.choice.hour", "menu.choice.repeats")
-	for _, verb := range []string{"help", "clean", "mine", "log", "settings", "doctor", "authorize"} {
+	for _, verb := range []string{"help", "clean", "mine", "log", "settings", "authorize"} {
 		want = append(want, "help.button."+verb)
 	}
 	for _, kind := range command.MessageTypes() {
