@@ -244,9 +244,9 @@ type Preview struct {
 	Others  int           `json:"others,omitempty"`
 	Oldest  time.Time     `json:"oldest,omitzero"`
 	Newest  time.Time     `json:"newest,omitzero"`
-	// Excerpts are of the newest messages, Groups of the most frequent ones. They are never stored but selected again.
-	Excerpts []Excerpt `json:"-"`
-	Groups   []Group   `json:"-"`
+	// Samples are the newest messages, Groups the most frequent ones. They are never stored but selected again.
+	Samples []Sample `json:"-"`
+	Groups  []Group  `json:"-"`
 	// Scanned is how many messages were looked at.
 	Scanned int `json:"scanned"`
 	// Unseen is what could not be read.
@@ -263,23 +263,20 @@ type AuthorCount struct {
 	Count int    `json:"count"`
 }
 
-// MaxExcerpts is the most excerpts of a preview.
-const MaxExcerpts = 10
+// MaxSamples is the most samples of a preview.
+const MaxSamples = 10
 
-// Excerpt is the beginning of a message.
-type Excerpt struct {
-	ID   MessageID `json:"id"`
-	At   time.Time `json:"at"`
-	Kind Kind      `json:"kind"`
-	From string    `json:"from,omitempty"`
-	Type string    `json:"type,omitempty"`
-	Text string    `json:"text,omitempty"`
+// Sample is a message of a preview, without its content.
+type Sample struct {
+	ID   MessageID
+	At   time.Time
+	Kind Kind
 }
 
 // MaxGroups is the most groups of a preview.
 const MaxGroups = 5
 
-// Group is messages of one author that begin equally.
+// Group is messages of one author that begin equally; Text is that beginning.
 type Group struct {
 	Count int
 	// Newest is when the newest of them was posted.

@@ -27,10 +27,6 @@ func (d *harness) job(state bot.JobState, change ...func(*bot.Job)) bot.Job {
 				{Kind: bot.KindPerson, From: "ou_5", Count: 10},
 			},
 			Oldest: d.clock.Add(-time.Hour), Newest: d.clock.Add(-2 * time.Minute),
-			Excerpts: []bot.Excerpt{
-				{ID: "om_1", At: d.clock.Add(-2 * time.Minute), Kind: bot.KindOwn, Type: "text", Text: "**sale** @{ou_9}"},
-				{ID: "om_2", At: d.clock.Add(-time.Hour), Kind: bot.KindOwn, Type: "image"},
-			},
 			Groups: []bot.Group{
 				{Count: 100, Newest: d.clock.Add(-2 * time.Minute), Kind: bot.KindOwn, Type: "text", Text: "**sale** @{ou_9}"},
 				{Count: 1, Newest: d.clock.Add(-24 * time.Hour), Kind: bot.KindBot, From: "cli_x", Name: "Spam{}Bot", Type: "image"},

@@ -331,7 +331,8 @@ func (o *backend) Select(
 			}
 		}
 		p.Total++
-		p.Excerpts = append(p.Excerpts, bot.Excerpt{ID: m.ID, At: m.At, Kind: m.Kind, Text: "secret words"})
+		p.Samples = append(p.Samples, bot.Sample{ID: m.ID, At: m.At, Kind: m.Kind})
+		p.Groups = append(p.Groups, bot.Group{Text: "secret words"})
 	}
 	return p, nil
 }

@@ -79,7 +79,7 @@ func (a *api) previewClean(ctx context.Context, req jobs.Request) (Preview, erro
 	preview := Preview{
 		Count: found.Total, Skipped: found.Skipped, Unseen: found.Unseen, Sample: []Sample{}, Seconds: seconds(bot.CallTime(found.Total)),
 	}
-	for _, e := range found.Excerpts {
+	for _, e := range found.Samples {
 		s := Sample{Message: e.ID, Chat: req.Chat, At: e.At, Kind: e.Kind.String()}
 		if p, err := a.Book.Of(ctx, e.ID); err == nil && p != nil {
 			s.Author = p.Author

@@ -166,11 +166,11 @@ func (s *step) offer(ctx context.Context) (more bool, err error) {
 	return true, s.keep(ctx, func(job *bot.Job) { job.Ask, job.Offered = ref, shown.Key })
 }
 
-// gatherAgain finds the targets again for the excerpts in the card, which are not stored. The job then has the targets that
+// gatherAgain finds the targets again for the texts in the card, which are not stored. The job then has the targets that
 // the card shows.
 func (s *step) gatherAgain(ctx context.Context) error {
 	quotes := s.job.Kind == bot.JobClean && s.job.State != bot.JobApproval && s.job.Total > 0
-	if !quotes || len(s.job.Preview.Excerpts) > 0 {
+	if !quotes || len(s.job.Preview.Groups) > 0 {
 		return nil
 	}
 	job := s.job

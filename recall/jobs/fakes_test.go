@@ -117,7 +117,7 @@ func (d *harness) Save(_ context.Context, job *bot.Job) (bool, error) {
 	}
 	job.Version++
 	kept := *job
-	kept.Preview.Excerpts = nil // what messages say is not kept
+	kept.Preview.Groups = nil // what messages say is not kept
 	d.jobs[job.ID] = kept
 	inLine := job.State == bot.JobWaiting || job.State == bot.JobRunning
 	if !inLine {
@@ -257,7 +257,7 @@ func (d *harness) Gather(ctx context.Context, job *bot.Job) error {
 	if job.State == bot.JobRunning && d.left >= 0 {
 		job.Total = d.left
 	}
-	job.Preview = bot.Preview{Total: job.Total, Excerpts: []bot.Excerpt{{Text: "the newest"}}, Unseen: d.unseen}
+	job.Preview = bot.Preview{Total: job.Total, Groups: []bot.Group{{Text: "the newest"}}, Unseen: d.unseen}
 	return nil
 }
 
@@ -317,7 +317,7 @@ var errNoQuote = errors.New("the card that asks quotes nothing")
 type shows struct{ *harness }
 
 func (s shows) Ask(_ context.Context, job bot.Job) (bot.CardRef, error) {
-	if job.State == bot.JobAsked && len(job.Preview.Excerpts) == 0 {
+	if job.State == bot.JobAsked && len(job.Preview.Groups) == 0 {
 		return bot.CardRef{}, errNoQuote
 	}
 	return bot.CardRef{ID: "om_ask"}, s.show("ask %s %d", job.State, job.Total)

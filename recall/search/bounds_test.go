@@ -23,8 +23,8 @@ func TestSelectBounds(t *testing.T) {
 		w.say(fmt.Sprint("m", i), i, fmt.Sprint("cli_", i%60))
 	}
 	_, preview, err := w.choose(t, scope(bot.Filter{Bots: []bot.BotRef{{Any: true}}}))
-	if err != nil || preview.Total != 120 || len(preview.Authors) != 50 || preview.Others != 10 || len(preview.Excerpts) != 10 {
-		t.Errorf("%d of %d authors and %d more, %d excerpts, %v", preview.Total, len(preview.Authors), preview.Others, len(preview.Excerpts), err)
+	if err != nil || preview.Total != 120 || len(preview.Authors) != 50 || preview.Others != 10 || len(preview.Samples) != 10 {
+		t.Errorf("%d of %d authors and %d more, %d samples, %v", preview.Total, len(preview.Authors), preview.Others, len(preview.Samples), err)
 	}
 	topics := &env{}
 	for i := range 120 {

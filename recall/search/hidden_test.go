@@ -45,9 +45,9 @@ func TestSelectHides(t *testing.T) {
 			if err != nil || strings.Join(got, " ") != tt.want {
 				t.Fatalf("got %q, %v, want %q", strings.Join(got, " "), err, tt.want)
 			}
-			for _, e := range preview.Excerpts {
+			for _, e := range preview.Samples {
 				if strings.Contains(" "+tt.hidden+" ", " "+string(e.ID[3:])+" ") {
-					t.Errorf("the preview quotes %s", e.ID)
+					t.Errorf("the preview has %s", e.ID)
 				}
 			}
 			counted := 0

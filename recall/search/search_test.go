@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"recallbot/bot"
 	"recallbot/recall/recalltest"
@@ -367,15 +366,19 @@ func TestSelectPreview(t *testing.T) {
 			{Kind: bot.KindBot, From: "cli_x", Name: "Report", Count: 1},
 			{Kind: bot.KindBot, From: "cli_y", Name: "Alerts", Count: 1},
 		},
-		Excerpts: []bot.Excerpt{
-			{ID: "om_mark", At: at(99), Kind: bot.KindOwn, From: string(recalltest.Self), Type: "text", Text: "see @ {ou_1} " + strings.Repeat("长", 67)},
-			{ID: "om_x3", At: at(95), Kind: bot.KindBot, From: "cli_x", Type: "text", Text: "Disk is full"},
-			{ID: "om_a2", At: at(90), Kind: bot.KindOwn, From: string(recalltest.Self), Type: "text", Text: "Build 2 FAILED badly"},
-			{ID: "om_img", At: at(70), Kind: bot.KindOwn, From: string(recalltest.Self), Type: "image"},
-			{ID: "om_y1", At: at(60), Kind: bot.KindBot, From: "cli_y", Type: "text", Text: "disk is full"},
+		Samples: []bot.Sample{
+			{ID: "om_mark", At: at(99), Kind: bot.KindOwn}, {ID: "om_x3", At: at(95), Kind: bot.KindBot}, {ID: "om_a2", At: at(90), Kind: bot.KindOwn},
+			{ID: "om_img", At: at(70), Kind: bot.KindOwn}, {ID: "om_y1", At: at(60), Kind: bot.KindBot},
+		},
+		Groups: []bot.Group{
+			{Count: 1, Newest: at(99), Kind: bot.KindOwn, From: string(recalltest.Self), Type: "text", Text: "see @ {ou_1} " + strings.Repeat("长", 67)},
+			{Count: 1, Newest: at(95), Kind: bot.KindBot, From: "cli_x", Name: "Report", Type: "text", Text: "Disk is full"},
+			{Count: 1, Newest: at(90), Kind: bot.KindOwn, From: string(recalltest.Self), Type: "text", Text: "Build 2 FAILED badly"},
+			{Count: 1, Newest: at(70), Kind: bot.KindOwn, From: string(recalltest.Self), Type: "image"},
+			{Count: 1, Newest: at(60), Kind: bot.KindBot, From: "cli_y", Name: "Alerts", Type: "text", Text: "disk is full"},
 		},
 	}
-	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(bot.Preview{}, "Groups")); diff != "" {
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 }

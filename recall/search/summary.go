@@ -23,7 +23,7 @@ type summary struct {
 	skipped        bot.Counts
 	authors        map[author]*bot.AuthorCount
 	oldest, newest time.Time
-	excerpts       []bot.Excerpt
+	samples        []bot.Sample
 	groups         map[group]*bot.Group
 }
 
@@ -59,7 +59,7 @@ func (t *summary) add(m bot.Seen) {
 	if m.At.After(t.newest) {
 		t.newest = m.At
 	}
-	t.excerpt(m)
+	t.sample(m)
 	t.group(m)
 }
 
@@ -98,19 +98,17 @@ func (t *summary) topGroups(called map[string]string) []bot.Group {
 	return groups
 }
 
-// excerpt adds the excerpt of a message that is one of the newest.
-func (t *summary) excerpt(m bot.Seen) {
-	at := len(t.excerpts)
-	for at > 0 && t.excerpts[at-1].At.Before(m.At) {
+// sample adds a message that is one of the newest.
+func (t *summary) sample(m bot.Seen) {
+	at := len(t.samples)
+	for at > 0 && t.samples[at-1].At.Before(m.At) {
 		at--
 	}
-	if at == bot.MaxExcerpts {
+	if at == bot.MaxSamples {
 		return
 	}
-	t.excerpts = slices.Insert(t.excerpts, at, bot.Excerpt{
-		ID: m.ID, At: m.At, Kind: m.Kind, From: m.From, Type: m.Type, Text: excerptOf(m.Text, excerptLength),
-	})
-	t.excerpts = t.excerpts[:min(len(t.excerpts), bot.MaxExcerpts)]
+	t.samples = slices.Insert(t.samples, at, bot.Sample{ID: m.ID, At: m.At, Kind: m.Kind})
+	t.samples = t.samples[:min(len(t.samples), bot.MaxSamples)]
 }
 
 // hasNameless reports whether a bot's name is not known.
@@ -125,7 +123,7 @@ func (t *summary) hasNameless() bool {
 
 // preview is the summary; called are names of apps that the messages don't have.
 func (t *summary) preview(unseen map[bot.Unseen]bool, called map[string]string) bot.Preview {
-	p := bot.Preview{Total: t.total, Oldest: t.oldest, Newest: t.newest, Excerpts: t.excerpts, Groups: t.topGroups(called), Scanned: t.scanned}
+	p := bot.Preview{Total: t.total, Oldest: t.oldest, Newest: t.newest, Samples: t.samples, Groups: t.topGroups(called), Scanned: t.scanned}
 	if len(t.skipped) > 0 {
 		p.Skipped = t.skipped
 	}

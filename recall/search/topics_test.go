@@ -161,23 +161,23 @@ func TestSelectOldTopics(t *testing.T) {
 	if err != nil || strings.Join(got, " ") != "reply root" || preview.Unseen != nil {
 		t.Errorf("where the order does not matter: got %v, unseen %v, %v", got, preview.Unseen, err)
 	}
-	if got := []bot.MessageID{preview.Excerpts[0].ID, preview.Excerpts[1].ID}; !slices.Equal(got, []bot.MessageID{"om_reply", "om_root"}) {
-		t.Errorf("excerpts %v", got)
+	if got := []bot.MessageID{preview.Samples[0].ID, preview.Samples[1].ID}; !slices.Equal(got, []bot.MessageID{"om_reply", "om_root"}) {
+		t.Errorf("samples %v", got)
 	}
 	// Messages of the index wait for the topic's listing; without one they are read one by one.
 	w.know("lone", 99, "me", inTopic("omt_2", "elsewhere"))
 	w.know("left", 98, "me", inTopic("omt_2", "elsewhere"))
 	w.say("left", 98, "me", inTopic("omt_2", "elsewhere"), gone)
 	got, preview, err = w.choose(t, scope(bot.Filter{}))
-	if err != nil || strings.Join(got, " ") != "reply root lone" || preview.Excerpts[0].Text != "x" || preview.Unseen != nil {
+	if err != nil || strings.Join(got, " ") != "reply root lone" || preview.Groups[0].Text != "x" || preview.Unseen != nil {
 		t.Errorf("ours: got %v, %+v, %v", got, preview, err)
 	}
 	got, preview, err = w.choose(t, scope(bot.Filter{Last: 2}))
-	if err != nil || strings.Join(got, " ") != "reply lone" || preview.Excerpts[0].Text != "x" || preview.Unseen != nil {
+	if err != nil || strings.Join(got, " ") != "reply lone" || preview.Groups[0].Text != "x" || preview.Unseen != nil {
 		t.Errorf("our last: got %v, %+v, %v", got, preview, err)
 	}
 	got, preview, err = w.choose(t, scope(bot.Filter{Since: at(50)}))
-	if err != nil || strings.Join(got, " ") != "reply lone" || preview.Excerpts[0].Text != "x" {
+	if err != nil || strings.Join(got, " ") != "reply lone" || preview.Groups[0].Text != "x" {
 		t.Errorf("ours since: got %v, %+v, %v", got, preview, err)
 	}
 	w.indexed = w.indexed[:1]
