@@ -34,18 +34,10 @@ func (l Lifetime) Name() string {
 
 // String is for example "24h interactive".
 func (l Lifetime) String() string {
-	text := strings.TrimSuffix(l.Life.String(), "m0s")
-	if text != l.Life.String() {
-		text += "m"
-	}
-	text = strings.TrimSuffix(text, "h0m")
-	if !strings.HasSuffix(text, "m") && !strings.HasSuffix(text, "s") {
-		text += "h"
-	}
 	if len(l.Types) == 0 {
-		return text
+		return ShortDuration(l.Life)
 	}
-	return text + " " + l.Name()
+	return ShortDuration(l.Life) + " " + l.Name()
 }
 
 // Due is the event of a lifetime: posts that have reached it are to be recalled, none from before Since.

@@ -104,8 +104,8 @@ func (a *Answers) reject(ctx context.Context, to recipient, req recall.Request, 
 }
 
 // allows reports whether the person who gave a command may recall in the chat. If not, it answers with the reason.
-func (a *Answers) allows(ctx context.Context, rights Rights, to recipient, said bot.Said) (bool, error) {
-	decision, err := rights.May(ctx, said.By, said.Message.Chat, said.P2P)
+func (a *Answers) allows(ctx context.Context, to recipient, said bot.Said) (bool, error) {
+	decision, err := a.Rights.May(ctx, said.By, said.Message.Chat, said.P2P)
 	if err != nil || decision.Allow {
 		return err == nil, err
 	}

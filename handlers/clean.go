@@ -33,7 +33,7 @@ func (c *Clean) Handlers() []bot.Handler {
 // menu shows the usual clean-ups, to people who may recall in the chat.
 func (c *Clean) menu(ctx context.Context, d bot.Delivery, said bot.Said) error {
 	to := c.Answers.recipient(ctx, d, said)
-	if ok, err := c.Answers.allows(ctx, c.Rights, to, said); !ok {
+	if ok, err := c.Answers.allows(ctx, to, said); !ok {
 		return err
 	}
 	view := card.HelpView{Chat: said.Message.Chat, Chinese: said.Command.Chinese}

@@ -14,7 +14,6 @@ import (
 // Doctor is /recall doctor: what the bot may do in this chat, and what to fix first. A button shows all checks.
 type Doctor struct {
 	Answers *Answers
-	Rights  Rights
 	// MayBatch allows moderators of all chats: they are the operators, who see the findings about the whole set-up too.
 	MayBatch func(who bot.UserID, via bot.Via) policy.Decision
 	// Check checks a chat and the bot's set-up.
@@ -43,7 +42,7 @@ func (h *Doctor) details(ctx context.Context, d bot.Delivery, said bot.Said) err
 // show checks, and shows the result to a person who may recall in the chat.
 func (h *Doctor) show(ctx context.Context, d bot.Delivery, said bot.Said, draw func(card.Locale, card.Checkup) bot.Card) error {
 	to := h.Answers.recipient(ctx, d, said)
-	if ok, err := h.Answers.allows(ctx, h.Rights, to, said); !ok {
+	if ok, err := h.Answers.allows(ctx, to, said); !ok {
 		return err
 	}
 	chat, err := h.Answers.Chat(ctx, to.chat, chatNameAge)

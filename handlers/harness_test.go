@@ -101,13 +101,13 @@ func (d *harness) rebuild(t *testing.T) {
 		&handlers.Ask{Answers: a, Recaller: r, Rights: r, Read: d.posts.Post},
 		&handlers.Batch{Answers: a, Jobs: d.jobs, May: d.archive.MayBatch, Now: d.now},
 		&handlers.Undo{Answers: a, Rights: r, Jobs: d.jobs, Once: d.once, Archive: d.archive},
-		&handlers.JobCommands{Answers: a, Rights: r, Jobs: d.jobs, Now: d.now},
+		&handlers.JobCommands{Answers: a, Jobs: d.jobs, Now: d.now},
 		&handlers.JobButtons{Answers: a, Jobs: d.jobs, Presses: d.jobs.presses()},
 		&handlers.Mine{Answers: a, Recaller: r, Posts: d.posts, Jobs: d.jobs, Read: d.posts.Post, Now: d.now},
 		&handlers.Log{
 			Answers: a, Rights: r, Recent: d.records.Recent, Job: d.jobs.Find, Read: d.records.Read, Excerpt: d.records.Excerpt, Bots: func(context.Context, bot.ChatID) []bot.ChatBot { return d.records.bots }, Now: d.now,
 		},
-		&handlers.Doctor{Answers: a, Rights: r, MayBatch: d.archive.MayBatch, Check: d.check, Site: text.Site{BaseURL: "https://open.feishu.cn", App: "cli_1"}},
+		&handlers.Doctor{Answers: a, MayBatch: d.archive.MayBatch, Check: d.check, Site: text.Site{BaseURL: "https://open.feishu.cn", App: "cli_1"}},
 		&handlers.Lifetimes{
 			Answers: a, Settings: d.settings, Rights: r, Jobs: d.jobs, SetTimer: d.timers.Set, Oldest: d.timers.Oldest, Count: d.timers.Count, Once: d.once,
 			Window: d.window, Now: d.now,

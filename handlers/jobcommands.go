@@ -13,7 +13,6 @@ import (
 // JobCommands is /recall stop and /recall status.
 type JobCommands struct {
 	Answers *Answers
-	Rights  Rights
 	Jobs    Jobs
 	Now     func() time.Time
 }
@@ -63,7 +62,7 @@ func (j *JobCommands) target(ctx context.Context, said bot.Said) (job bot.Job, f
 // status answers with the progress of the chat's jobs.
 func (j *JobCommands) status(ctx context.Context, d bot.Delivery, said bot.Said) error {
 	to := j.Answers.recipient(ctx, d, said)
-	if ok, err := j.Answers.allows(ctx, j.Rights, to, said); !ok {
+	if ok, err := j.Answers.allows(ctx, to, said); !ok {
 		return err
 	}
 	line, err := j.Jobs.Line(ctx, said.Message.Chat)

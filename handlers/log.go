@@ -44,7 +44,7 @@ type Log struct {
 // Handlers implements Behaviour.
 func (l *Log) Handlers() []bot.Handler {
 	return []bot.Handler{
-		l.Answers.command(bot.VerbLog, l.show), l.Answers.opened(bot.VerbLog, l.show), l.Answers.pressed("log_press", l.wantPress, l.press),
+		l.Answers.command(bot.VerbLog, l.show), l.Answers.opened(bot.VerbLog, l.show), l.Answers.pressed("log_press", wantAction(bot.ActLog), l.press),
 	}
 }
 
@@ -60,7 +60,7 @@ func (l *Log) show(ctx context.Context, d bot.Delivery, said bot.Said) error {
 	if err != nil {
 		return err
 	}
-	if ok, err := l.Answers.allows(ctx, l.Rights, to, said); !ok {
+	if ok, err := l.Answers.allows(ctx, to, said); !ok {
 		return err
 	}
 	view := logView{

@@ -58,10 +58,6 @@ func (l *Log) buttons(ctx context.Context, to recipient, view logView, skip, tot
 	return list, nil
 }
 
-func (l *Log) wantPress(body bot.Pressed) bool {
-	return body.By != "" && body.Press.Action == bot.ActLog
-}
-
 // viewOf gives what the log of a button shows, and where its page begins; false where it is not kept any more.
 func (l *Log) viewOf(ctx context.Context, press bot.Press) (view logView, skip int, ok bool, err error) {
 	page, key, _ := strings.Cut(press.Key, " ")

@@ -223,7 +223,6 @@ func TestLogPagesAreForWhoAsked(t *testing.T) {
 		"no right any more": {samePress, policy.Decision{Reason: bot.ReasonNoSay}, "whisper oc_1 ou_1: " + en("reasons.no_say.full")},
 		"in another group":  {func(p *bot.Pressed) { p.Chat = "oc_2" }, policy.Decision{Allow: true}, "tell ou_1: " + en(text.AboutChat, "chat", "Room oc_1") + "\n" + en("reasons.stale_card.full")},
 		"a forged key":      {func(p *bot.Pressed) { p.Press.Key = "10 e9" }, policy.Decision{Allow: true}, "whisper oc_1 ou_1: " + en("reasons.stale_card.full")},
-		"no key":            {func(p *bot.Pressed) { p.Press.Key = "" }, policy.Decision{Allow: true}, "whisper oc_1 ou_1: " + en("reasons.stale_card.full")},
 	} {
 		d := newHarness(t, english)
 		d.acted()

@@ -49,10 +49,6 @@ func (r *Recall) offer(ctx context.Context, to recipient, said bot.Said, req rec
 	return err
 }
 
-func (r *Recall) wantOffer(body bot.Pressed) bool {
-	return body.By != "" && body.Press.Action == bot.ActThis && body.Press.Key != ""
-}
-
 // pressOffer recalls the post that was offered. The Recaller decides whether the person may.
 func (r *Recall) pressOffer(ctx context.Context, d bot.Delivery, body bot.Pressed) error {
 	to := r.Answers.presser(ctx, d, body)

@@ -42,7 +42,7 @@ type Recall struct {
 // Handlers implements Behaviour.
 func (r *Recall) Handlers() []bot.Handler {
 	return []bot.Handler{
-		bot.On("command_recall", isCommand(bot.VerbThis), r.handle), r.Answers.pressed("offer_press", r.wantOffer, r.pressOffer),
+		bot.On("command_recall", isCommand(bot.VerbThis), r.handle), r.Answers.pressed("offer_press", wantAction(bot.ActThis), r.pressOffer),
 	}
 }
 

@@ -141,7 +141,7 @@ func (s *ChatSettings) view(set bot.Settings, p2p bool) card.SettingsView {
 // open shows the card.
 func (s *ChatSettings) open(ctx context.Context, to recipient, said bot.Said) error {
 	chat := said.Message.Chat
-	if ok, err := s.Answers.allows(ctx, s.Rights, to, said); !ok {
+	if ok, err := s.Answers.allows(ctx, to, said); !ok {
 		return err
 	}
 	manages, err := s.Rights.Manage(ctx, said.By, chat, said.P2P)

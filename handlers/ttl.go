@@ -158,7 +158,7 @@ func (l *Lifetimes) fault(ctx context.Context, to recipient, err error) error {
 // list answers with the chat's lifetimes, each with its next time.
 func (l *Lifetimes) list(ctx context.Context, to recipient, said bot.Said) error {
 	chat := said.Message.Chat
-	if ok, err := l.Answers.allows(ctx, l.Rights, to, said); !ok {
+	if ok, err := l.Answers.allows(ctx, to, said); !ok {
 		return err
 	}
 	set, err := l.Settings.Settings(ctx, chat)

@@ -32,12 +32,17 @@ func (l Locale) Time(t time.Time) string { return t.In(l.Zone).Format("01-02 15:
 // exact is Time with seconds.
 func (l Locale) exact(t time.Time) string { return t.In(l.Zone).Format("01-02 15:04:05") }
 
-// Moment is Time without the day where that is the day of now.
+// Moment is a time to the minute, without the day where that is the day of now, and without the year where that is its year.
 func (l Locale) Moment(t, now time.Time) string {
-	if t.In(l.Zone).Format(time.DateOnly) == now.In(l.Zone).Format(time.DateOnly) {
-		return t.In(l.Zone).Format("15:04")
+	t, now = t.In(l.Zone), now.In(l.Zone)
+	switch {
+	case t.Year() != now.Year():
+		return t.Format("2006-01-02 15:04")
+	case t.YearDay() != now.YearDay():
+		return t.Format("01-02 15:04")
+	default:
+		return t.Format("15:04")
 	}
-	return l.Time(t)
 }
 
 // Note is a card with a text in small print and nothing else.

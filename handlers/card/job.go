@@ -151,7 +151,7 @@ func foundNothing(job bot.Job) bool { return job.State == bot.JobDone && job.Tot
 func (l Locale) Taken(job bot.Job, undo Undo) bot.Card {
 	said := l.Say(text.Taken, "count", job.Counts[bot.CauseRecalled])
 	if job.Filter.Last > job.Total {
-		said += " " + l.Say(text.TakenAll)
+		said += l.Join(l.Say(text.TakenAll))
 	}
 	shown := bot.Card{Parts: []bot.CardPart{{Text: said}}}
 	if skipped := l.counts(job.Preview.Skipped, nil); skipped != "" {

@@ -53,7 +53,7 @@ func (l Locale) Log(page LogPage, now time.Time) bot.Card {
 		note(l.Say(text.LogBy, "who", bot.Mention(page.Who)))
 	}
 	if !page.Since.IsZero() {
-		note(l.Say(text.LogSince, "time", l.minute(page.Since, now)))
+		note(l.Say(text.LogSince, "time", l.Moment(page.Since, now)))
 	}
 	switch limited := len(shown.Parts) > 0; {
 	case len(page.Lines) > 0:
@@ -63,7 +63,7 @@ func (l Locale) Log(page LogPage, now time.Time) bot.Card {
 		shown.Parts = append(shown.Parts, bot.CardPart{Text: l.Say(text.LogEmpty)})
 	}
 	for _, line := range page.Lines {
-		first := join(" · ", l.minute(line.Newest().At, now), l.logWho(line), l.did(line))
+		first := join(" · ", l.Moment(line.Newest().At, now), l.logWho(line), l.did(line))
 		shown.Parts = append(shown.Parts, bot.CardPart{Text: first})
 		note(l.details(line))
 	}
@@ -88,19 +88,6 @@ func join(between string, said ...string) string {
 		}
 	}
 	return strings.Join(parts, between)
-}
-
-// minute is a time to the minute, without the day where that is today, and without the year where that is this year.
-func (l Locale) minute(t, now time.Time) string {
-	t, now = t.In(l.Zone), now.In(l.Zone)
-	switch {
-	case t.Year() != now.Year():
-		return t.Format("2006-01-02 15:04")
-	case t.YearDay() != now.YearDay():
-		return t.Format("01-02 15:04")
-	default:
-		return t.Format("15:04")
-	}
 }
 
 func (l Locale) brackets(what, why string) string {

@@ -367,8 +367,11 @@ func TestSelectPreview(t *testing.T) {
 			{Kind: bot.KindBot, From: "cli_y", Name: "Alerts", Count: 1},
 		},
 		Samples: []bot.Sample{
-			{ID: "om_mark", At: at(99), Kind: bot.KindOwn}, {ID: "om_x3", At: at(95), Kind: bot.KindBot}, {ID: "om_a2", At: at(90), Kind: bot.KindOwn},
-			{ID: "om_img", At: at(70), Kind: bot.KindOwn}, {ID: "om_y1", At: at(60), Kind: bot.KindBot},
+			{ID: "om_mark", At: at(99), Kind: bot.KindOwn},
+			{ID: "om_x3", At: at(95), Kind: bot.KindBot},
+			{ID: "om_a2", At: at(90), Kind: bot.KindOwn},
+			{ID: "om_img", At: at(70), Kind: bot.KindOwn},
+			{ID: "om_y1", At: at(60), Kind: bot.KindBot},
 		},
 		Groups: []bot.Group{
 			{Count: 1, Newest: at(99), Kind: bot.KindOwn, From: string(recalltest.Self), Type: "text", Text: "see @ {ou_1} " + strings.Repeat("长", 67)},
