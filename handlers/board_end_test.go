@@ -433,3 +433,18 @@ func TestWhereOnlyOwnPostsWereLookedAt(t *testing.T) {
 		}
 	}
 }
+
+// TestAllBotsAreNotOfferedWithAny: with --any, all bots would not be narrowed by the other conditions.
+func TestAllBotsAreNotOfferedWithAny(t *testing.T) {
+	t.Parallel()
+	d := newHarness(t)
+	job := d.job(bot.JobDone, func(job *bot.Job) {
+		job.Total, job.Preview, job.Filter = 0, bot.Preview{}, bot.Filter{Any: true, Match: []string{"sale"}, Types: []string{"image"}}
+	})
+	if err := d.board(t, false, english).End(t.Context(), job); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"whisper oc_1 ou_1: No message matches. Nothing was recalled.\n" + en(text.NothingOwn)}; !slices.Equal(d.speaker.arrived, want) {
+		t.Errorf("arrived %q", d.speaker.arrived)
+	}
+}

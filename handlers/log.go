@@ -214,7 +214,7 @@ func unnamed(line card.LogLine) bool {
 }
 
 // lookUp asks the platform who sent a message, also one that was recalled. A bot without a name there has the one of the chat's list
-// of bots, by its open_id, or as the only other bot.
+// of bots, by its open_id. The only other bot of the list may be it: its name has a question mark then.
 func (l *Log) lookUp(ctx context.Context, chat bot.ChatID, id bot.MessageID, known []bot.AuthorCount) []bot.AuthorCount {
 	seen, err := l.Read(ctx, id)
 	if err != nil || seen.From == "" || seen.Kind == bot.KindUnknown {
@@ -226,6 +226,9 @@ func (l *Log) lookUp(ctx context.Context, chat bot.ChatID, id bot.MessageID, kno
 		})
 		if len(others) == 1 {
 			seen.Name = others[0].Name
+			if seen.Open == "" {
+				seen.Name += "?"
+			}
 		}
 	}
 	return []bot.AuthorCount{{Kind: seen.Kind, From: seen.From, Name: seen.Name, Count: 1}}

@@ -109,13 +109,13 @@ func (l Locale) after(job bot.Job, undo Undo) []bot.Button {
 	failed := job.Counts[bot.CauseFailed] + job.Counts[bot.CauseNotAllowed] + job.Counts[bot.CauseNoRank]
 	switch left := job.Total - job.Next; {
 	case job.Again:
-	case job.State == bot.JobStopped && left > 0:
+	case job.State == bot.JobStopped && left > 0 && job.Of == "":
 		list = append(list, bot.Button{Text: l.Say(text.ButtonGoOn, "count", left), Press: press(bot.ActGoOn, job)})
 	case failed > 0:
 		list = append(list, bot.Button{
 			Text: l.Say(text.ButtonRetry, "count", failed), Style: bot.StylePrimary, Press: press(bot.ActRetry, job),
 		})
-	case foundNothing(job) && ownOnly(job):
+	case foundNothing(job) && ownOnly(job) && !job.Filter.Any:
 		list = append(list, bot.Button{Text: l.Say(text.ButtonAllBots), Style: bot.StylePrimary, Press: press(bot.ActAllBots, job)})
 	}
 	return append(list, l.restore(job, undo)...)

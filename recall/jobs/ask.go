@@ -19,6 +19,10 @@ func (s *step) gather(ctx context.Context) (more bool, err error) {
 	if err := s.Workers[job.Kind].Gather(found, &job); err != nil {
 		return s.notGathered(ctx, found, err)
 	}
+	if job.Silent() && slices.Contains(job.Preview.Unseen, bot.UnseenBots) {
+		// Which bot is meant is not certain, and no person confirms it.
+		return s.end(ctx, bot.JobFailed, denied(bot.ReasonUnknownBot))
+	}
 	settings, err := s.Settings(ctx, job.Chat)
 	if err != nil {
 		return false, err

@@ -155,6 +155,34 @@ func TestPinsThatCanNotBeTold(t *testing.T) {
 	})
 }
 
+// TestBotThatIsAssumed: where the named bot is only the one that it can be, a person confirms; without a person nothing is recalled.
+func TestBotThatIsAssumed(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		by     *bot.Principal
+		state  bot.JobState
+		reason bot.Reason
+	}{
+		"a person": {state: bot.JobAsked},
+		"a token":  {by: &bot.Principal{Token: "t1", Any: true}, state: bot.JobFailed, reason: bot.ReasonUnknownBot},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			d := newHarness()
+			d.total, d.unseen = 3, []bot.Unseen{bot.UnseenBots}
+			req := d.request("e1")
+			req.Filter, req.By = bot.Filter{Bots: []bot.BotRef{{Name: "Report"}}, Yes: true}, row.by
+			if row.by != nil {
+				req.Via, req.Who = bot.ViaAPI, ""
+			}
+			job := d.start(t, req)
+			d.work(t, time.Minute)
+			if got := d.job(t, job.ID); got.State != row.state || got.Reason != row.reason || len(d.done) > 0 {
+				t.Errorf("%s: %s %q, %d messages went", name, got.State, got.Reason, len(d.done))
+			}
+		})
+	}
+}
+
 // A batch that is not sent yet is recalled too.
 func TestBatchThatIsStillBeingSent(t *testing.T) {
 	t.Parallel()

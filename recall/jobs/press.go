@@ -116,7 +116,8 @@ func (j *Engine) Retry(ctx context.Context, id bot.JobID, key string, who bot.Us
 	})
 }
 
-// GoOn makes a job of what a stopped clean-up did not reach. Everyone with the right to recall may. It asks for a confirmation.
+// GoOn makes a job of what a stopped clean-up did not reach; not of a retry, whose targets no filter means. Everyone with the right to
+// recall may. It asks for a confirmation.
 func (j *Engine) GoOn(ctx context.Context, id bot.JobID, key string, who bot.UserID) error {
 	return j.again(ctx, "go_on", id, key, who, func(job bot.Job, req *Request) bool {
 		left := job.Total - job.Next
@@ -124,17 +125,18 @@ func (j *Engine) GoOn(ctx context.Context, id bot.JobID, key string, who bot.Use
 			req.Filter.Last = left
 		}
 		req.Unsure, req.Filter.Yes = true, false
-		return job.Kind == bot.JobClean && job.State == bot.JobStopped && left > 0
+		return job.Kind == bot.JobClean && job.Of == "" && job.State == bot.JobStopped && left > 0
 	})
 }
 
-// AllBots makes a job that looks for the posts of all bots, where a clean-up that named none found nothing. Everyone with the right
-// to recall may. It asks for a confirmation.
+// AllBots makes a job that looks for the posts of all bots, where a clean-up that named none found nothing; not with --any, which would
+// take every bot's posts then. Everyone with the right to recall may. It asks for a confirmation.
 func (j *Engine) AllBots(ctx context.Context, id bot.JobID, key string, who bot.UserID) error {
 	return j.again(ctx, "all_bots", id, key, who, func(job bot.Job, req *Request) bool {
 		req.Filter.Bots = []bot.BotRef{{Any: true}}
 		req.Unsure, req.Filter.Yes = true, false
-		return job.Kind == bot.JobClean && job.State == bot.JobDone && job.Total == 0 && len(job.Filter.Bots)+len(job.Filter.By) == 0
+		fits := job.Kind == bot.JobClean && job.State == bot.JobDone && job.Total == 0
+		return fits && !job.Filter.Any && len(job.Filter.Bots)+len(job.Filter.By) == 0
 	})
 }
 

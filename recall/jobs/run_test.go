@@ -255,6 +255,35 @@ func TestGoOnAndAllBots(t *testing.T) {
 	}
 }
 
+// TestNoOtherJobMeansThese: what a stopped retry left is not what its filter means, and with --any a further bot would not narrow
+// the filter.
+func TestNoOtherJobMeansThese(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		action bot.Action
+		change func(*bot.Job)
+	}{
+		"go on after a retry": {bot.ActGoOn, func(job *bot.Job) {
+			job.State, job.Total, job.Next, job.Of, job.Filter = bot.JobStopped, 10, 7, "j0", bot.Filter{Last: 10}
+		}},
+		"all bots with --any": {bot.ActAllBots, func(job *bot.Job) {
+			job.Total, job.Next, job.Filter = 0, 0, bot.Filter{Any: true, Match: []string{"a"}, Types: []string{"interactive"}}
+		}},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			d := newHarness()
+			job := d.start(t, d.request("e1"))
+			d.work(t, time.Minute)
+			done := d.job(t, job.ID)
+			row.change(&done)
+			d.jobs[job.ID] = done
+			if err := d.process().Presses()[row.action](t.Context(), job.ID, done.Key, "ou_manager"); bot.Detail(err).Reason != bot.ReasonStale || len(d.jobs) != 1 {
+				t.Errorf("%s: %v, %d jobs", name, err, len(d.jobs))
+			}
+		})
+	}
+}
+
 func TestHeldByAnother(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

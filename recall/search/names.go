@@ -55,8 +55,8 @@ func (n *names) learn(x found) {
 	}
 }
 
-// identify finds the names of the apps that posted in the chat's list of bots: by their open_id, and the one app that is left is the
-// one bot that is left. It returns that app, or "".
+// identify finds the names of the apps that posted in the chat's list of bots: by their open_id. The one app that is left may be the
+// one bot that is left, if it has not left the chat: it gets that name, and is returned.
 func (n *names) identify(bots []bot.ChatBot) (assumed string) {
 	var unknown []string
 	for app, open := range n.opens {

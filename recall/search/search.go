@@ -134,7 +134,9 @@ func (s *Selector) Select(
 		scan.unseen[bot.UnseenBots] = true
 	}
 	if sel.summary.hasNameless() {
-		match.names.identify(s.bots(ctx, scope.Chat))
+		if app := match.names.identify(s.bots(ctx, scope.Chat)); app != "" {
+			match.names.called[app] += "?"
+		}
 	}
 	return sel.summary.preview(scan.unseen, match.names.called), nil
 }
