@@ -224,6 +224,12 @@ func (j *Job) CountChats(targets []Target) {
 	}
 }
 
+// Place is where a card is shown to all of a chat: as a reply to the message, or at the end of the chat if that is empty.
+type Place struct {
+	Chat    ChatID
+	Message MessageID
+}
+
 // CardRef is a card of ours that people see.
 type CardRef struct {
 	ID   MessageID `json:"id,omitempty"`

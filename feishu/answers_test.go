@@ -69,10 +69,17 @@ func TestOnPostMarksAnswers(t *testing.T) {
 		say  func() error
 		want bool
 	}{
-		"tell":       {func() error { return client.Tell(t.Context(), "ou_1", "x", "k") }, true},
-		"reply":      {func() error { return client.Reply(t.Context(), "om_1", "ou_1", "x", "k") }, true},
-		"tell card":  {func() error { _, err := client.TellCard(t.Context(), "ou_1", card, "k"); return err }, true},
-		"reply card": {func() error { _, err := client.ReplyCard(t.Context(), "om_1", "ou_1", card, "k"); return err }, true},
+		"tell":      {func() error { return client.Tell(t.Context(), "ou_1", "x", "k") }, true},
+		"reply":     {func() error { return client.Reply(t.Context(), "om_1", "ou_1", "x", "k") }, true},
+		"tell card": {func() error { _, err := client.TellCard(t.Context(), "ou_1", card, "k"); return err }, true},
+		"reply card": {func() error {
+			_, err := client.PostCard(t.Context(), bot.Place{Chat: "oc_1", Message: "om_1"}, "ou_1", card, "k")
+			return err
+		}, true},
+		"post card": {func() error {
+			_, err := client.PostCard(t.Context(), bot.Place{Chat: "oc_1"}, "ou_1", card, "k")
+			return err
+		}, true},
 		"post": {func() error {
 			_, err := client.Publish(t.Context(), bot.Outgoing{Chat: "oc_1", Type: "text", Body: `{"text":"x"}`, Key: "k"})
 			return err

@@ -50,11 +50,22 @@ func (c *Client) TellCard(ctx context.Context, user bot.UserID, shown bot.Card, 
 	return c.ref(c.answer(ctx, user, typeCard, CardContent(shown), key))
 }
 
-// ReplyCard is Reply for a card.
-func (c *Client) ReplyCard(
-	ctx context.Context, id bot.MessageID, author bot.UserID, shown bot.Card, key string,
+// PostCard shows a card to all of a chat, and reports it as an answer to a person; with the same key once within an hour.
+func (c *Client) PostCard(
+	ctx context.Context, at bot.Place, to bot.UserID, shown bot.Card, key string,
 ) (bot.CardRef, error) {
-	return c.ref(c.reply(ctx, id, author, typeCard, CardContent(shown), key))
+	if at.Message != "" {
+		return c.ref(c.reply(ctx, at.Message, to, typeCard, CardContent(shown), key))
+	}
+	op := "show a card in " + string(at.Chat)
+	if err := checkID(op, at.Chat); err != nil {
+		return bot.CardRef{}, err
+	}
+	data, err := c.create(ctx, op, bot.Outgoing{Chat: at.Chat, Type: typeCard, Body: CardContent(shown), Key: key})
+	if err == nil {
+		c.reportAnswer(ctx, data, to)
+	}
+	return c.ref(data, err)
 }
 
 // EditCard replaces a card that we sent (PATCH im/v1/messages/:message_id), without a notification. NotFound means

@@ -192,7 +192,7 @@ func TestCardsAreSent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	replied, err := client.ReplyCard(t.Context(), "om_1", "ou_1", small, "key")
+	replied, err := client.PostCard(t.Context(), bot.Place{Message: "om_1"}, "ou_1", small, "key")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,7 +32,7 @@ func TestHeldCallsAreNotSent(t *testing.T) {
 		"whisper": func(ctx context.Context) error { return client.Whisper(ctx, "oc_1", "ou_1", "no") },
 		"unsay":   func(ctx context.Context) error { return client.DropWhisper(ctx, ref) },
 		"card": func(ctx context.Context) error {
-			_, err := client.ReplyCard(ctx, "om_1", "ou_1", bot.Card{}, "k")
+			_, err := client.PostCard(ctx, bot.Place{Message: "om_1"}, "ou_1", bot.Card{}, "k")
 			return err
 		},
 		"edit": func(ctx context.Context) error { return client.EditCard(ctx, ref, bot.Card{}) },

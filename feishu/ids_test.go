@@ -42,7 +42,7 @@ func TestBadIDsAreNotSent(t *testing.T) {
 			return client.Reply(ctx, bot.MessageID(id), "ou_1", "hi", "k")
 		},
 		"reply card": func(ctx context.Context, id string) error {
-			_, err := client.ReplyCard(ctx, bot.MessageID(id), "ou_1", bot.Card{}, "k")
+			_, err := client.PostCard(ctx, bot.Place{Message: bot.MessageID(id)}, "ou_1", bot.Card{}, "k")
 			return err
 		},
 		"edit card": func(ctx context.Context, id string) error {

@@ -71,7 +71,7 @@ func allCalls(t *testing.T) (*env, []apiCall) {
 	s.feishu.Grant("im:message.group_msg")
 	grant, batch := s.grant(t), s.batch(t)
 	post, owner := s.post(t, sandbox.PostSpec{}), bot.UserID(s.owner)
-	card, err := s.client.ReplyCard(t.Context(), post, owner, bot.Card{Title: "a card"}, "card")
+	card, err := s.client.PostCard(t.Context(), bot.Place{Message: post}, owner, bot.Card{Title: "a card"}, "card")
 	if err != nil {
 		t.Fatal(err)
 	}

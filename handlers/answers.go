@@ -3,8 +3,12 @@ package handlers
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"recallbot/bot"
@@ -54,6 +58,19 @@ type recipient struct {
 	lang    text.Language
 	// p2p is set for the two-person chat, noWhisper where else a card for one person alone is impossible.
 	p2p, noWhisper bool
+	// repeated is set for a press that the same person made a moment ago.
+	repeated bool
+	// aside follows the answer where only the person reads it: it mentions others.
+	aside string
+}
+
+// inPrivate is a card with the aside.
+func (to recipient) inPrivate(shown bot.Card) bot.Card {
+	if to.aside != "" && len(shown.Parts) > 0 {
+		shown.Parts = slices.Clone(shown.Parts)
+		shown.Parts[0].Text += to.aside
+	}
+	return shown
 }
 
 // recipient is the person who gave a command, or pressed a button that means one. The answer is in the command's language if
@@ -69,9 +86,24 @@ func (a *Answers) recipient(ctx context.Context, d bot.Delivery, said bot.Said) 
 	return to
 }
 
+// pressQuiet is how long a second press is taken for a double tap.
+const pressQuiet = 10 * time.Second
+
 // presser is the person who pressed a button.
 func (a *Answers) presser(ctx context.Context, d bot.Delivery, body bot.Pressed) recipient {
-	return recipient{work: d.Event.ID, person: body.By, chat: body.Chat, lang: a.language(ctx, body.Chat, "")}
+	press := sha256.Sum256(fmt.Appendf(nil, "%s %s %+v", body.By, body.Message, body.Press))
+	first, err := a.Once.Keep(ctx, "press/"+hex.EncodeToString(press[:16]), string(d.Event.ID), pressQuiet)
+	return recipient{
+		work: d.Event.ID, person: body.By, chat: body.Chat, lang: a.language(ctx, body.Chat, ""), repeated: err == nil && first != string(d.Event.ID),
+	}
+}
+
+// reason is the sentence of a reason.
+func (a *Answers) reason(to recipient, reason bot.Reason) string {
+	if reason == bot.ReasonStale && to.repeated {
+		return a.say(to, text.PressedTwice)
+	}
+	return a.say(to, text.Reason(reason))
 }
 
 // done puts the emoji of success on the command.
@@ -128,7 +160,7 @@ func (a *Answers) reaction(ctx context.Context, to recipient, out recall.Outcome
 // tell sends a text to the person: as a card that only they see, else as a p2p message, else as a reply. A command gets one
 // answer: messages have a key, and a card, which can't have one, is sent at most once.
 func (a *Answers) tell(ctx context.Context, to recipient, said string) error {
-	told, err := a.whisper(ctx, to, said)
+	told, err := a.whisper(ctx, to, said+to.aside)
 	if err != nil || told {
 		return err
 	}
@@ -137,7 +169,7 @@ func (a *Answers) tell(ctx context.Context, to recipient, said string) error {
 	if about != "" {
 		about += "\n"
 	}
-	err = a.Speaker.Tell(ctx, to.person, about+said, key)
+	err = a.Speaker.Tell(ctx, to.person, about+said+to.aside, key)
 	if err == nil {
 		return a.lookElsewhere(ctx, to)
 	}

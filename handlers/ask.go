@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 
 	"recallbot/bot"
 	"recallbot/handlers/card"
@@ -48,28 +49,16 @@ func (q *Ask) ask(ctx context.Context, d bot.Delivery, body bot.Pressed) error {
 		return q.Answers.refuse(ctx, to, bot.ReasonNotYours)
 	}
 	to.lang = about.Lang
-	once := "asked/" + string(about.Message)
-	work, err := q.Answers.Once.Keep(ctx, once, string(d.Event.ID), askLife)
+	not, err := q.notNow(ctx, about, string(d.Event.ID))
 	if err != nil {
 		return err
 	}
-	if work != string(d.Event.ID) {
-		return q.Answers.tell(ctx, to, q.Answers.say(to, text.AskedBefore))
+	if not != "" {
+		return q.Answers.tell(ctx, to, q.Answers.say(to, not))
 	}
-	latest, err := q.Answers.Once.Keep(ctx, "ask_by/"+string(body.By), work, askQuiet)
+	said, err := q.send(ctx, to, body.Press.Key, about)
 	if err != nil {
 		return err
-	}
-	if latest != work {
-		return errors.Join(q.Answers.Once.Forget(ctx, once), q.Answers.tell(ctx, to, q.Answers.say(to, text.AskedTooOften)))
-	}
-	people, err := q.send(ctx, body.Press.Key, about)
-	if err != nil {
-		return err
-	}
-	said := q.Answers.say(to, text.AskedNobody)
-	if len(people) > 0 {
-		said = q.Answers.say(to, text.Asked, "people", to.lang.List(people))
 	}
 	edited, err := q.Answers.replace(ctx, body, card.Note(said))
 	if err != nil || edited {
@@ -78,23 +67,61 @@ func (q *Ask) ask(ctx context.Context, d bot.Delivery, body bot.Pressed) error {
 	return q.Answers.tell(ctx, to, said)
 }
 
-// send sends the card to each moderator in the two-person chat, and gives those who got it, as mentions.
-func (q *Ask) send(ctx context.Context, key string, about asked) (people []string, err error) {
+func askedKey(about asked) string { return "asked/" + string(about.Message) }
+
+// notNow is why the moderators are not asked, as a sentence; empty if they are. They are asked once about a message.
+func (q *Ask) notNow(ctx context.Context, about asked, work string) (text.Key, error) {
+	first, err := q.Answers.Once.Keep(ctx, askedKey(about), work, askLife)
+	if err != nil {
+		return "", err
+	}
+	if first != work {
+		return text.AskedBefore, nil
+	}
+	may, err := q.mayAsk(ctx, about, work)
+	if may || err != nil {
+		return "", err
+	}
+	return text.AskedTooOften, q.Answers.Once.Forget(ctx, askedKey(about))
+}
+
+// mayAsk reports whether the person and the group may ask again: a person once in askQuiet, a group maxAsks times in askWindow.
+func (q *Ask) mayAsk(ctx context.Context, about asked, work string) (bool, error) {
+	latest, err := q.Answers.Once.Keep(ctx, "ask_by/"+string(about.Who), work, askQuiet)
+	if err != nil || latest != work {
+		return false, err
+	}
+	for i := range maxAsks {
+		used, err := q.Answers.Once.Keep(ctx, "ask_in/"+string(about.Chat)+"/"+strconv.Itoa(i), work, askWindow)
+		if err != nil || used == work {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}
+
+// send sends the card to each moderator in the two-person chat, and says who got it.
+func (q *Ask) send(ctx context.Context, to recipient, key string, about asked) (said string, err error) {
+	var people []string
 	var refs []bot.CardRef
 	lang := q.Answers.language(ctx, about.Chat, "")
 	shown := q.card(ctx, key, about, lang)
 	for _, id := range q.Answers.moderators(ctx, about.Chat, about.Who) {
-		ref, err := q.Answers.Cards.TellCard(ctx, id, shown, "asked/"+string(about.Message)+"/"+string(id))
+		ref, err := q.Answers.Cards.TellCard(ctx, id, shown, "asked/"+key+"/"+string(id))
 		switch {
 		case err == nil:
 			people, refs = append(people, bot.Mention(id)), append(refs, ref)
 		case bot.Retryable(err):
-			return nil, err
+			return "", err
 		default:
 			q.Answers.Log.InfoContext(ctx, "moderator not asked", "user_id", string(id), "error", err)
 		}
 	}
-	return people, keepState(ctx, q.Answers.Once, "asked_cards/"+string(about.Message), refs, askLife)
+	if len(people) == 0 {
+		return q.Answers.say(to, text.AskedNobody), q.Answers.Once.Forget(ctx, askedKey(about))
+	}
+	_, err = keepState(ctx, q.Answers.Once, stateKey("asked_cards", key), refs, askLife)
+	return q.Answers.say(to, text.Asked, "people", to.lang.List(people)), err
 }
 
 // card is what the moderators get.
@@ -107,10 +134,18 @@ func (q *Ask) card(ctx context.Context, key string, about asked, lang text.Langu
 	return q.Answers.locale(lang).Question(asks)
 }
 
-// decide recalls the message, or leaves it, for a person who may; and says so on all cards and to the person who asked.
+// decision is what a moderator decided about a message.
+type decision struct {
+	Event bot.EventID `json:"event"`
+	Says  text.Key    `json:"says"`
+	Who   bot.UserID  `json:"who"`
+}
+
+// decide recalls the message, or leaves it, for a person who may; and says so on all cards and to the person who asked. The first
+// decision holds, and a later press is answered with it.
 func (q *Ask) decide(ctx context.Context, d bot.Delivery, body bot.Pressed) error {
-	to := q.Answers.presser(ctx, d, body)
-	about, ok, err := keptState[asked](ctx, q.Answers.Once, stateKey("ask", body.Press.Key))
+	to, key := q.Answers.presser(ctx, d, body), body.Press.Key
+	about, ok, err := keptState[asked](ctx, q.Answers.Once, stateKey("ask", key))
 	if err != nil {
 		return err
 	}
@@ -118,22 +153,58 @@ func (q *Ask) decide(ctx context.Context, d bot.Delivery, body bot.Pressed) erro
 		return q.Answers.refuse(ctx, to, bot.ReasonStale)
 	}
 	to.chat, to.noWhisper = about.Chat, true
-	decided, done := text.AskedLeft, q.leave
-	if body.Press.Action == bot.ActRecall {
-		decided, done = text.AskedRecalled, q.recall
-	}
-	if ok, err := done(ctx, d, to, about); !ok {
+	may, err := q.Rights.May(ctx, body.By, about.Chat, false)
+	if err != nil {
 		return err
 	}
-	first, err := q.Answers.Once.Keep(ctx, "asked_done/"+string(about.Message), string(d.Event.ID), askLife)
-	if err != nil || first != string(d.Event.ID) {
+	if !may.Allow {
+		return q.refuse(ctx, d, to, about, may.Reason)
+	}
+	return q.carryOut(ctx, d, to, key, about)
+}
+
+// refuse answers a person who may not decide; a recall is refused and recorded as any other.
+func (q *Ask) refuse(ctx context.Context, d bot.Delivery, to recipient, about asked, reason bot.Reason) error {
+	if body, _ := d.Event.Body.(bot.Pressed); body.Press.Action == bot.ActLeave {
+		return q.Answers.refuse(ctx, to, reason)
+	}
+	_, err := q.recall(ctx, d, to, about)
+	return err
+}
+
+// carryOut does what a moderator decided, if it is the first decision.
+func (q *Ask) carryOut(ctx context.Context, d bot.Delivery, to recipient, key string, about asked) error {
+	body, _ := d.Event.Body.(bot.Pressed)
+	recalls := body.Press.Action == bot.ActRecall
+	mine := decision{Event: d.Event.ID, Says: text.AskedLeft, Who: body.By}
+	if recalls {
+		mine.Says = text.AskedRecalled
+	}
+	first, err := keepState(ctx, q.Answers.Once, stateKey("asked_done", key), mine, askLife)
+	if err != nil {
 		return err
 	}
-	if err := q.showDecision(ctx, about, decided, body.By); err != nil {
+	if first.Event != d.Event.ID {
+		return q.Answers.tell(ctx, to, q.Answers.say(to, first.Says, "who", bot.Mention(first.Who)))
+	}
+	if recalls {
+		if done, err := q.recall(ctx, d, to, about); !done {
+			return q.undecide(ctx, d, key, err)
+		}
+	}
+	if err := q.showDecision(ctx, key, about, mine); err != nil {
 		return err
 	}
 	asker := recipient{work: d.Event.ID, person: about.Who, chat: about.Chat, lang: about.Lang}
-	return q.Answers.tell(ctx, asker, q.Answers.say(asker, decided, "who", bot.Mention(body.By)))
+	return q.Answers.tell(ctx, asker, q.Answers.say(asker, mine.Says, "who", bot.Mention(body.By)))
+}
+
+// undecide makes a decision that could not be carried out open again, unless another run will try it.
+func (q *Ask) undecide(ctx context.Context, d bot.Delivery, key string, err error) error {
+	if err != nil && !d.Last {
+		return err
+	}
+	return errors.Join(err, q.Answers.Once.Forget(ctx, stateKey("asked_done", key)))
 }
 
 // recall recalls the message, and reports false if it did not: then the person has the reason, or another run is needed.
@@ -149,26 +220,17 @@ func (q *Ask) recall(ctx context.Context, d bot.Delivery, to recipient, about as
 	return false, errors.Join(q.Answers.outcome(ctx, to, out), err)
 }
 
-// leave reports whether the person may decide that the message stays. If not, it answers with the reason.
-func (q *Ask) leave(ctx context.Context, _ bot.Delivery, to recipient, about asked) (bool, error) {
-	may, err := q.Rights.May(ctx, to.person, about.Chat, false)
-	if err != nil || may.Allow {
-		return err == nil, err
-	}
-	return false, q.Answers.refuse(ctx, to, may.Reason)
-}
-
 // showDecision replaces all cards of a question by the decision. It returns an error only for a rate limit.
-func (q *Ask) showDecision(ctx context.Context, about asked, decided text.Key, who bot.UserID) error {
+func (q *Ask) showDecision(ctx context.Context, key string, about asked, made decision) error {
 	if err := afterPress(ctx); err != nil {
 		return err
 	}
-	refs, _, err := keptState[[]bot.CardRef](ctx, q.Answers.Once, "asked_cards/"+string(about.Message))
+	refs, _, err := keptState[[]bot.CardRef](ctx, q.Answers.Once, stateKey("asked_cards", key))
 	if err != nil {
 		return err
 	}
 	to := recipient{lang: q.Answers.language(ctx, about.Chat, "")}
-	shown := card.Note(q.Answers.say(to, decided, "who", bot.Mention(who)))
+	shown := card.Note(q.Answers.say(to, made.Says, "who", bot.Mention(made.Who)))
 	for _, ref := range refs {
 		if err := q.Answers.Cards.EditCard(ctx, ref, shown); bot.KindOf(err) == bot.RateLimited {
 			return err

@@ -39,7 +39,7 @@ func (b *Board) Ask(ctx context.Context, job bot.Job) (bot.CardRef, error) {
 	l := b.locale(ctx, job)
 	key := string(job.ID) + "/ask/" + job.Key
 	if job.State == bot.JobApproval {
-		return b.remembered(ctx, job)(b.Cards.ReplyCard(ctx, job.Command, job.Who, l.Approval(job, b.Answers.helpers(ctx, job.Chat, job.Who)), key))
+		return b.remembered(ctx, job)(b.Cards.PostCard(ctx, placeOf(job), job.Who, l.Approval(job, b.Answers.helpers(ctx, job.Chat, job.Who)), key))
 	}
 	if !job.P2P {
 		ref, err := b.Cards.WhisperCard(ctx, job.Chat, job.Who, l.Preview(job, true))
@@ -53,7 +53,7 @@ func (b *Board) Ask(ctx context.Context, job bot.Job) (bot.CardRef, error) {
 		return ref, err
 	}
 	// The whole chat sees this card, so it does not quote the messages.
-	return b.remembered(ctx, job)(b.Cards.ReplyCard(ctx, job.Command, job.Who, l.Preview(job, false), key))
+	return b.remembered(ctx, job)(b.Cards.PostCard(ctx, placeOf(job), job.Who, l.Preview(job, false), key))
 }
 
 // Show updates the progress card, or shows one. It shows none if the chat or the command asks for quiet, or while the job may
@@ -109,11 +109,12 @@ func withCard(job bot.Job) bot.Job {
 	return job
 }
 
-// post shows the card to the chat as a reply to the command, else to the person who asked.
+// post shows the card to the chat, as a reply to the command if there was one; posts are recalled for one person, who gets the card if
+// there was none.
 func (b *Board) post(ctx context.Context, job bot.Job, shown bot.Card, key string) (bot.CardRef, error) {
 	key = string(job.ID) + key
-	if job.Command != "" {
-		ref, err := b.Cards.ReplyCard(ctx, job.Command, job.Who, shown, key)
+	if job.Command != "" || job.Kind == bot.JobClean && job.Who != "" {
+		ref, err := b.Cards.PostCard(ctx, placeOf(job), job.Who, shown, key)
 		if err == nil || bot.Retryable(err) {
 			return ref, err
 		}
@@ -123,6 +124,9 @@ func (b *Board) post(ctx context.Context, job bot.Job, shown bot.Card, key strin
 	}
 	return b.Cards.TellCard(ctx, job.Who, b.about(ctx, job, shown), key)
 }
+
+// placeOf is where a card of the job is shown to all: as a reply to the command, if there was one.
+func placeOf(job bot.Job) bot.Place { return bot.Place{Chat: job.Chat, Message: job.Command} }
 
 // about names the job's group on a card in the two-person chat.
 func (b *Board) about(ctx context.Context, job bot.Job, shown bot.Card) bot.Card {

@@ -100,10 +100,12 @@ func (b *Board) postResult(ctx context.Context, job bot.Job) (bool, error) {
 	return true, keepCard(ctx, b.Once, job, ref, resultCard)
 }
 
-// The kinds of cards that keepCard remembers: a result, and the short one of a quick job.
+// The kinds of cards that keepCard remembers: a result, the short one of a quick job, and one that was pressed. A press can name any
+// card, so that one is only deleted, which the platform does for cards that one person sees.
 const (
-	resultCard = "result"
-	takenCard  = "taken"
+	resultCard  = "result"
+	takenCard   = "taken"
+	pressedCard = "pressed"
 )
 
 // keepCard remembers the card that offers to undo a job, if the job does not have it.
@@ -131,6 +133,9 @@ func (b *Board) Update(ctx context.Context, job bot.Job) error {
 			return err
 		}
 	}
+	if kind == pressedCard {
+		return b.drop(ctx, ref)
+	}
 	if err := afterPress(ctx); err != nil {
 		return err
 	}
@@ -147,6 +152,11 @@ func (b *Board) Update(ctx context.Context, job bot.Job) error {
 	if err == nil || bot.Retryable(err) {
 		return err
 	}
+	return b.drop(ctx, ref)
+}
+
+// drop deletes a card that one person sees.
+func (b *Board) drop(ctx context.Context, ref bot.CardRef) error {
 	ref.Private = true
 	return retryableOnly(b.Cards.DropWhisper(ctx, ref))
 }

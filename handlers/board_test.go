@@ -198,6 +198,27 @@ func TestApproval(t *testing.T) {
 	}
 }
 
+// TestCleanUpByAButton has no command to reply to: its cards are posted to the chat.
+func TestCleanUpByAButton(t *testing.T) {
+	t.Parallel()
+	d := newHarness(t, english)
+	button := func(job *bot.Job) { job.Command, job.Confirmed, job.Began = "", "ou_1", d.clock.Add(-time.Minute) }
+	board := d.board(t, false, english)
+	if _, err := board.Ask(t.Context(), d.job(bot.JobApproval, button)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := board.Show(t.Context(), d.job(bot.JobRunning, button), nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := board.End(t.Context(), d.job(bot.JobDone, button, counted(sum(120)), func(job *bot.Job) { job.ID = "j2" })); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"post_card oc_1: Approval needed: recall 120 messages", "post_card oc_1: Recalling", "post_card oc_1: Recalled"}
+	if diff := cmp.Diff(want, d.speaker.arrived); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestProgress(t *testing.T) {
 	t.Parallel()
 	d := newHarness(t)

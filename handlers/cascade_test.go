@@ -118,7 +118,7 @@ func TestNothingCascadesFromRemovedCommands(t *testing.T) {
 	t.Parallel()
 	d := cascading(t)
 	d.history.replies["om_asked"] = []bot.MessageID{"om_a"}
-	d.once.kept[recall.TidiedKey("om_asked")] = "1"
+	d.keep(t, recall.TidiedKey("om_asked"), "1")
 	d.does(t, recalled())
 	if d.recaller.requests != nil {
 		t.Errorf("requests %+v, want none", d.recaller.requests)

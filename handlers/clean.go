@@ -126,5 +126,5 @@ func (a *Answers) denied(ctx context.Context, to recipient, err error) error {
 	}
 	detail := bot.Detail(err)
 	reason := cmp.Or(detail.Reason, bot.ReasonOther)
-	return a.tell(ctx, to, a.say(to, text.Reason(reason))+to.lang.Reference(detail.Code, detail.LogID))
+	return a.tell(ctx, to, a.reason(to, reason)+to.lang.Reference(detail.Code, detail.LogID))
 }

@@ -257,8 +257,11 @@ func (c *cards) TellCard(_ context.Context, to bot.UserID, card bot.Card, key st
 	return c.show("tell_card", string(to), key, card)
 }
 
-func (c *cards) ReplyCard(_ context.Context, to bot.MessageID, _ bot.UserID, card bot.Card, key string) (bot.CardRef, error) {
-	return c.show("reply_card", string(to), key, card)
+func (c *cards) PostCard(_ context.Context, at bot.Place, _ bot.UserID, card bot.Card, key string) (bot.CardRef, error) {
+	if at.Message == "" {
+		return c.show("post_card", string(at.Chat), key, card)
+	}
+	return c.show("reply_card", string(at.Message), key, card)
 }
 
 func (c *cards) EditCard(_ context.Context, ref bot.CardRef, card bot.Card) error {
@@ -290,21 +293,25 @@ func (o *once) First(_ context.Context, key string, within time.Duration) (bool,
 	return true, nil
 }
 
-func (o *once) Keep(_ context.Context, key, value string, _ time.Duration) (string, error) {
-	if o.err != nil {
-		return "", o.err
+func (o *once) Keep(ctx context.Context, key, value string, within time.Duration) (string, error) {
+	if kept, err := o.Kept(ctx, key); err != nil || kept != "" {
+		return kept, err
 	}
-	if _, ok := o.kept[key]; !ok {
-		o.kept[key] = value
-	}
-	return o.kept[key], nil
+	o.kept[key], o.until[key] = value, o.now().Add(within)
+	return value, nil
 }
 
-func (o *once) Kept(_ context.Context, key string) (string, error) { return o.kept[key], o.err }
+func (o *once) Kept(_ context.Context, key string) (string, error) {
+	if !o.now().Before(o.until[key]) {
+		delete(o.kept, key)
+	}
+	return o.kept[key], o.err
+}
 
 func (o *once) Forget(_ context.Context, key string) error {
 	if o.forget == nil {
 		delete(o.until, key)
+		delete(o.kept, key)
 	}
 	return o.forget
 }

@@ -152,6 +152,19 @@ func (d *harness) deliver(t *testing.T, delivery bot.Delivery) error {
 	return d.all.Dispatch(t.Context(), delivery)
 }
 
+// wasShown makes a card one that was shown with a button of that key.
+func (d *harness) wasShown(t *testing.T, id bot.MessageID, key string) {
+	t.Helper()
+	d.keep(t, "shown/"+string(id), key)
+}
+
+func (d *harness) keep(t *testing.T, key, value string) {
+	t.Helper()
+	if _, err := d.once.Keep(t.Context(), key, value, time.Hour); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // does runs the event's work, which must end well.
 func (d *harness) does(t *testing.T, body any) {
 	t.Helper()

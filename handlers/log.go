@@ -80,11 +80,7 @@ func (l *Log) show(ctx context.Context, d bot.Delivery, said bot.Said) error {
 	for i := range shown.Lines {
 		shown.Lines[i].Excerpt = ""
 	}
-	_, err = l.Answers.Cards.ReplyCard(ctx, to.command, to.person, l.Answers.locale(to.lang).Log(shown, l.Now()), string(to.work)+"/card")
-	if err != nil && !bot.Retryable(err) {
-		l.Answers.Log.WarnContext(ctx, "card not sent", "user_id", string(to.person), "error", err)
-		return nil
-	}
+	_, err = l.Answers.replyCard(ctx, to, l.Answers.locale(to.lang).Log(shown, l.Now()))
 	return err
 }
 

@@ -39,7 +39,7 @@ func logKey(key string) string { return stateKey("log", key) }
 func (l *Log) buttons(ctx context.Context, to recipient, view logView, skip, total int) ([]bot.Button, error) {
 	if view.Key == "" {
 		view.Key = string(to.work)
-		if err := keepState(ctx, l.Answers.Once, logKey(view.Key), view, logLife); err != nil {
+		if _, err := keepState(ctx, l.Answers.Once, logKey(view.Key), view, logLife); err != nil {
 			return nil, err
 		}
 	}

@@ -109,7 +109,7 @@ func TestLogShowsEachAct(t *testing.T) {
   没有权限
 17:54 · @{ou_1}（发起人） · 未能撤回 RecallBot 的 1 条消息
   超过时限 230009
-17:53 · @{ou_1}（群主） · 清理了 Daily Report（机器人）、RecallBot、cli_2（机器人）、另有 1 个来源 的 247 条消息
+17:53 · @{ou_1}（群主） · 清理了 247 条消息（Daily Report（机器人）、RecallBot、cli_2（机器人）、另有 1 个来源）
   失败 3 条（超过时限） · 已停止，还剩 10 条 · 由 @{ou_2} 批准 · 任务 k3v9x2aq
 17:52 · API 团队 ops · 撤回了 RecallBot 的 3 条消息
   任务 apijob
@@ -131,7 +131,7 @@ func TestLogShowsEachAct(t *testing.T) {
   no right
 09:54 · @{ou_1} (author) · could not recall a message from RecallBot
   too old 230009
-09:53 · @{ou_1} (owner) · cleaned up 247 messages from Daily Report (bot), RecallBot, cli_2 (bot), and 1 more senders
+09:53 · @{ou_1} (owner) · cleaned up 247 messages (Daily Report (bot), RecallBot, cli_2 (bot), and 1 more senders)
   3 failed (too old) · stopped, 10 left · approved by @{ou_2} · job k3v9x2aq
 09:52 · API team ops · recalled 3 messages from RecallBot
   job apijob

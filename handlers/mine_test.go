@@ -207,6 +207,7 @@ func TestTakenBackCard(t *testing.T) {
 		d := newHarness(t, english)
 		d.posts.posts = posted()
 		d.recaller.out.Result = bot.Done
+		d.wasShown(t, "om_offer", "key")
 		d.does(t, bot.Pressed{
 			Press: bot.Press{Action: bot.ActTakeBack, Post: "p_1", Key: "key"}, Message: "om_offer", Chat: "oc_1", By: "ou_1", At: d.clock,
 		})

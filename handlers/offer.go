@@ -18,6 +18,7 @@ const offerLife = 10 * time.Minute
 type offerState struct {
 	Chat    bot.ChatID    `json:"chat"`
 	Message bot.MessageID `json:"message"`
+	At      time.Time     `json:"at"`
 }
 
 // offer answers a /recall that names no message with our newest post of the chat and a button, for people who may recall here. It
@@ -37,12 +38,12 @@ func (r *Recall) offer(ctx context.Context, to recipient, said bot.Said, req rec
 	if reason != "" {
 		return r.Answers.reject(ctx, to, req, policy.RuleNoTarget, bot.ReasonNoTarget)
 	}
-	key, err := newState(ctx, r.Once, "offer", to.work, offerState{post.Chat, post.ID}, offerLife)
+	key, state, err := newState(ctx, r.Once, "offer", to.work, offerState{post.Chat, post.ID, post.At}, offerLife)
 	if err != nil {
 		return err
 	}
-	offered := card.Offered{At: post.At, Key: key, Help: card.HelpView{Chat: said.Message.Chat, Chinese: said.Command.Chinese}}
-	if seen, err := r.Read(ctx, post.ID); err == nil {
+	offered := card.Offered{At: state.At, Key: key, Help: card.HelpView{Chat: said.Message.Chat, Chinese: said.Command.Chinese}}
+	if seen, err := r.Read(ctx, state.Message); err == nil {
 		offered.Excerpt = bot.Abbreviate(seen.Text, maxExcerpt)
 	}
 	_, err = r.Answers.show(ctx, to, r.Answers.locale(to.lang).OfferNewest(offered))
@@ -82,22 +83,4 @@ func (r *Recall) pressOffer(ctx context.Context, d bot.Delivery, body bot.Presse
 	}
 	_, err = r.Answers.replace(ctx, body, card.Note(r.Answers.say(to, text.OfferDone)))
 	return err
-}
-
-// replace changes the card whose button was pressed. A card for one person can't be edited, so it is removed; edited is false then.
-// It returns an error only for a rate limit, because what the button was to do is done.
-func (a *Answers) replace(ctx context.Context, body bot.Pressed, shown bot.Card) (edited bool, err error) {
-	if err := afterPress(ctx); err != nil {
-		return true, nil //nolint:nilerr // it is done
-	}
-	ref := bot.CardRef{ID: body.Message, Chat: body.Chat}
-	err = a.Cards.EditCard(ctx, ref, shown)
-	if err == nil || bot.KindOf(err) == bot.RateLimited {
-		return err == nil, err
-	}
-	ref.Private = true
-	if err := a.Cards.DropWhisper(ctx, ref); err != nil {
-		a.Log.InfoContext(ctx, "card not updated", "message_id", string(ref.ID), "error", err)
-	}
-	return false, nil
 }

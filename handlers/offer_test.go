@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -48,6 +49,27 @@ func TestBareRecallOffersTheNewestPost(t *testing.T) {
 		if len(got) != 1 || got[0].Target != "om_new" || got[0].Who != "ou_2" || got[0].Chat != "oc_1" || got[0].Via != bot.ViaButton || got[0].P2P {
 			t.Errorf("%s: requests %+v", name, got)
 		}
+	}
+}
+
+// TestOfferShowsWhatItsButtonRecalls: a second run, which finds a newer post, shows the one that the first run stored for the button.
+func TestOfferShowsWhatItsButtonRecalls(t *testing.T) {
+	t.Parallel()
+	d := newHarness(t, english)
+	d.topic.platform = bot.Message{ID: "om_old", Chat: "oc_1", Kind: bot.KindOwn, At: d.clock.Add(-time.Hour)}
+	d.speaker.fail("whisper_card", errLimited)
+	if err := d.run(t, bareRecall(d)); !errors.Is(err, errLimited) {
+		t.Fatalf("handling = %v, want the rate limit", err)
+	}
+	d.topic.platform = bot.Message{ID: "om_new", Chat: "oc_1", Kind: bot.KindOwn, At: d.clock}
+	d.does(t, bareRecall(d))
+	if said := d.shown(t); !strings.Contains(said, "what om_old says") || !strings.Contains(said, "09-01 17:00") {
+		t.Errorf("offered %s", said)
+	}
+	d.recaller.out = recall.Outcome{Result: bot.Done}
+	d.does(t, bot.Pressed{Press: d.cards.shown[0].Parts[1].Buttons[0].Press, Message: "om_card", Chat: "oc_1", By: "ou_1", At: d.clock})
+	if got := d.recaller.requests; len(got) != 1 || got[0].Target != "om_old" {
+		t.Errorf("requests %+v", got)
 	}
 }
 

@@ -12,15 +12,14 @@ import (
 
 // refuse answers with the reason why nothing was done, and names who may do it.
 func (a *Answers) refuse(ctx context.Context, to recipient, reason bot.Reason) error {
-	said := a.say(to, text.Reason(reason))
 	switch reason {
 	case bot.ReasonNoSay:
-		said += a.askPeople(ctx, to)
+		to.aside = a.askPeople(ctx, to)
 	case bot.ReasonOnlyOwners, bot.ReasonOnlyOwner:
-		said += a.askOwners(ctx, to, reason == bot.ReasonOnlyOwner)
+		to.aside = a.askOwners(ctx, to, reason == bot.ReasonOnlyOwner)
 	default:
 	}
-	return a.tell(ctx, to, said)
+	return a.tell(ctx, to, a.reason(to, reason))
 }
 
 // askOwners is the sentence that names the owner of the chat, and the admins unless only the owner may do it; empty if they are
@@ -53,7 +52,7 @@ func (a *Answers) outcome(ctx context.Context, to recipient, out recall.Outcome)
 	if out.Chat != nil && out.Chat.Topics {
 		to.noWhisper = true
 	}
-	said, buttons, err := a.refusal(ctx, to, out)
+	said, buttons, err := a.refusal(ctx, &to, out)
 	if err != nil {
 		return err
 	}
@@ -65,20 +64,21 @@ func (a *Answers) outcome(ctx context.Context, to recipient, out recall.Outcome)
 	return err
 }
 
-// refusal is what an outcome says to the person, and the buttons that help them.
-func (a *Answers) refusal(ctx context.Context, to recipient, out recall.Outcome) (said string, buttons []bot.Button, err error) {
+// refusal is what an outcome says to the person, and the buttons that help them. It sets the aside.
+func (a *Answers) refusal(ctx context.Context, to *recipient, out recall.Outcome) (said string, buttons []bot.Button, err error) {
 	chat := bot.Chat{}
 	if out.Chat != nil {
 		chat = *out.Chat
 	}
-	said = a.say(to, text.Reason(out.Reason))
+	said = a.say(*to, text.Reason(out.Reason))
 	switch out.Reason {
 	case bot.ReasonNoRight:
-		buttons, err = a.askButton(ctx, to, out)
-		return said + a.askPeople(ctx, to), buttons, err
+		to.aside = a.askPeople(ctx, *to)
+		buttons, err = a.askButton(ctx, *to, out)
+		return said, buttons, err
 	case bot.ReasonPerson:
 		if to.person == chat.Owner || slices.Contains(chat.Managers, to.person) {
-			said += to.lang.Join(a.say(to, text.PeopleSetting))
+			said += to.lang.Join(a.say(*to, text.PeopleSetting))
 		}
 	case bot.ReasonNoRank:
 		said, buttons = a.noRank(to, out.Target, chat)
@@ -88,23 +88,24 @@ func (a *Answers) refusal(ctx context.Context, to recipient, out recall.Outcome)
 }
 
 // noRank is what is said about a message that the bot may recall only as an admin, and the owner's button to authorise it.
-func (a *Answers) noRank(to recipient, target bot.Message, chat bot.Chat) (said string, buttons []bot.Button) {
+func (a *Answers) noRank(to *recipient, target bot.Message, chat bot.Chat) (said string, buttons []bot.Button) {
 	who := text.PostedByBot
 	if target.Kind == bot.KindPerson {
 		who = text.PostedByPerson
 	}
-	said = a.say(to, who) + to.lang.Join(a.say(to, text.Reason(bot.ReasonNoRank)))
+	said = a.say(*to, who) + to.lang.Join(a.say(*to, text.Reason(bot.ReasonNoRank)))
 	switch {
 	case chat.Owner == "":
 		return said, nil
 	case chat.Owner != to.person:
-		return said + to.lang.Join(a.say(to, text.AskOwner, "owner", bot.Mention(chat.Owner))), nil
+		to.aside = to.lang.Join(a.say(*to, text.AskOwner, "owner", bot.Mention(chat.Owner)))
+		return said, nil
 	case !a.MayGrant:
-		return said + to.lang.Join(a.say(to, text.MakeAdmin)), nil
+		return said + to.lang.Join(a.say(*to, text.MakeAdmin)), nil
 	}
 	press := bot.Press{Action: bot.ActOpen, Word: string(bot.VerbAuthorize), Chat: target.Chat, Chinese: to.lang == text.Chinese}
-	return said + to.lang.Join(a.say(to, text.MakeAdminOrGrant)), []bot.Button{
-		{Text: a.say(to, text.HelpButton(bot.VerbAuthorize)), Style: bot.StylePrimary, Press: press},
+	return said + to.lang.Join(a.say(*to, text.MakeAdminOrGrant)), []bot.Button{
+		{Text: a.say(*to, text.HelpButton(bot.VerbAuthorize)), Style: bot.StylePrimary, Press: press},
 	}
 }
 
@@ -113,6 +114,9 @@ const (
 	askLife = 24 * time.Hour
 	// askQuiet is the least time between two questions of one person.
 	askQuiet = time.Minute
+	// maxAsks is how many questions the moderators of a group get within askWindow.
+	maxAsks   = 10
+	askWindow = time.Hour
 )
 
 // asked is a message that a person asks the moderators to recall.
@@ -129,7 +133,7 @@ func (a *Answers) askButton(ctx context.Context, to recipient, out recall.Outcom
 	if !ofBot || out.Target.Chat == "" || out.Chat == nil || out.Chat.P2P || len(a.helpers(ctx, out.Target.Chat, to.person)) == 0 {
 		return nil, nil
 	}
-	key, err := newState(ctx, a.Once, "ask", to.work, asked{out.Target.Chat, out.Target.ID, to.person, to.lang}, askLife)
+	key, _, err := newState(ctx, a.Once, "ask", to.work, asked{out.Target.Chat, out.Target.ID, to.person, to.lang}, askLife)
 	if err != nil {
 		return nil, err
 	}

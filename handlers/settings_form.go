@@ -33,15 +33,16 @@ func formCardKey(key string) string { return "settings_card/" + key }
 
 // newForm makes the form's key: the same for each run of the same work.
 func (s *ChatSettings) newForm(ctx context.Context, to recipient, said bot.Said, set bot.Settings) (formState, error) {
-	o := formState{Chat: said.Message.Chat, Who: said.By, P2P: said.P2P, Lang: to.lang, Was: set}
-	key, err := newState(ctx, s.Once, "settings", to.work, o, formLife)
+	key, o, err := newState(
+		ctx, s.Once, "settings", to.work, formState{Chat: said.Message.Chat, Who: said.By, P2P: said.P2P, Lang: to.lang, Was: set}, formLife)
 	o.key = key
 	return o, err
 }
 
 // remember stores where the form is shown, so that its fields can be removed once they are used.
 func (s *ChatSettings) remember(ctx context.Context, o formState, ref bot.CardRef) error {
-	return keepState(ctx, s.Once, formCardKey(o.key), ref, formLife)
+	_, err := keepState(ctx, s.Once, formCardKey(o.key), ref, formLife)
+	return err
 }
 
 // formOf gives the form of a key; false if there is none, or no longer.
@@ -64,7 +65,8 @@ func (s *ChatSettings) press(ctx context.Context, d bot.Delivery, body bot.Press
 	if err != nil {
 		return err
 	}
-	to := recipient{work: d.Event.ID, person: body.By, chat: body.Chat, p2p: ok && o.P2P, noWhisper: ok && body.Chat != o.Chat}
+	to := s.Answers.presser(ctx, d, body)
+	to.p2p, to.noWhisper = ok && o.P2P, ok && body.Chat != o.Chat
 	to.lang = s.Answers.language(ctx, o.Chat, o.Lang)
 	switch {
 	case !ok:

@@ -378,7 +378,7 @@ func TestAPressSavesOnce(t *testing.T) {
 	d.speaker.arrived = nil
 	body.Form = map[string][]string{"quorum": {"9"}}
 	d.press(t, "p2", body)
-	d.heard(t, "whisper oc_1 ou_2: "+en("reasons.stale_card.full"))
+	d.heard(t, "whisper oc_1 ou_2: "+en(text.PressedTwice))
 	if d.settings.chats["oc_1"].Quorum != 3 {
 		t.Errorf("a replayed press changed %+v", d.settings.chats["oc_1"])
 	}

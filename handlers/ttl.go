@@ -75,7 +75,8 @@ func (l *Lifetimes) handle(ctx context.Context, d bot.Delivery, said bot.Said) e
 	if asked, err := l.ask(ctx, to, req, order); asked || err != nil {
 		return err
 	}
-	return l.change(ctx, to, req, lifetimeOrder{LifetimeOrder: order, shortened: shortened})
+	_, err = l.change(ctx, to, req, lifetimeOrder{LifetimeOrder: order, shortened: shortened})
+	return err
 }
 
 // lifetimeOrder is an order, whether its lifetime was shortened to what can be recalled, and whether it is for new posts only.
@@ -85,39 +86,39 @@ type lifetimeOrder struct {
 	shortened, newOnly bool
 }
 
-// change sets or ends lifetimes, for people who may change settings, and sets the timer. A second run does the same. A lifetime
-// whose posts can't be found is refused before anything is set.
-func (l *Lifetimes) change(ctx context.Context, to recipient, req recall.SettingRequest, order lifetimeOrder) error {
+// change sets or ends lifetimes, for people who may change settings, and sets the timer; it reports false if it answered with a reason
+// instead. A second run does the same. A lifetime whose posts can't be found is refused before anything is set.
+func (l *Lifetimes) change(ctx context.Context, to recipient, req recall.SettingRequest, order lifetimeOrder) (done bool, err error) {
 	may, err := l.Rights.Manage(ctx, req.Who, req.Chat, req.P2P)
 	if err != nil {
-		return err
+		return false, err
 	}
 	since, err := l.since(ctx, req, order.newOnly)
 	if err != nil {
-		return err
+		return false, err
 	}
 	var next time.Time
 	if may.Allow && !order.Off {
 		if next, err = l.next(ctx, req.Chat, order.Lifetime, since); err != nil {
-			return l.Answers.denied(ctx, to, err)
+			return false, l.Answers.denied(ctx, to, err)
 		}
 	}
 	decision, changed, err := l.Rights.Configure(ctx, req)
 	switch {
 	case err != nil:
-		return l.fault(ctx, to, err)
+		return false, l.fault(ctx, to, err)
 	case !decision.Allow:
-		return l.Answers.refuse(ctx, to, decision.Reason)
+		return false, l.Answers.refuse(ctx, to, decision.Reason)
 	case order.Off && len(changed) == 0:
-		return l.Answers.tell(ctx, to, l.Answers.say(to, text.TTLNone))
+		return true, l.Answers.tell(ctx, to, l.Answers.say(to, text.TTLNone))
 	case order.Off:
-		return l.Answers.tell(ctx, to, l.Answers.say(to, text.TTLOff))
+		return true, l.Answers.tell(ctx, to, l.Answers.say(to, text.TTLOff))
 	}
 	due := bot.Due{Chat: req.Chat, Name: order.Name(), At: next, Since: since}
 	if err := l.SetTimer(ctx, timerOf(req.Chat, order.Name()), due); err != nil {
-		return err
+		return false, err
 	}
-	return l.Answers.tell(ctx, to, l.confirmation(to, order, due))
+	return true, l.Answers.tell(ctx, to, l.confirmation(to, order, due))
 }
 
 // confirmation is the answer to a lifetime that was set.

@@ -41,7 +41,7 @@ func (l *Lifetimes) ask(ctx context.Context, to recipient, req recall.SettingReq
 	if count == 0 {
 		return false, nil
 	}
-	key, err := newState(ctx, l.Once, "ttl_ask", to.work, ttlQuestion{req.Chat, req.P2P, order}, ttlAskLife)
+	key, _, err := newState(ctx, l.Once, "ttl_ask", to.work, ttlQuestion{req.Chat, req.P2P, order}, ttlAskLife)
 	if err != nil {
 		return true, err
 	}
@@ -70,7 +70,8 @@ func (l *Lifetimes) press(ctx context.Context, d bot.Delivery, body bot.Pressed)
 		return err
 	}
 	if !may.Allow {
-		return l.change(ctx, to, req, order) // which refuses and records it
+		_, err := l.change(ctx, to, req, order) // which refuses and records it
+		return err
 	}
 	used, err := l.Once.Keep(ctx, key+"/used", string(to.work), ttlAskLife)
 	if err != nil {
@@ -79,8 +80,12 @@ func (l *Lifetimes) press(ctx context.Context, d bot.Delivery, body bot.Pressed)
 	if used != string(to.work) {
 		return l.Answers.refuse(ctx, to, bot.ReasonStale)
 	}
-	if err := l.change(ctx, to, req, order); err != nil {
+	done, err := l.change(ctx, to, req, order)
+	if err != nil {
 		return err
+	}
+	if !done {
+		return l.Once.Forget(ctx, key+"/used") // so that it can be answered again
 	}
 	_, err = l.Answers.replace(ctx, body, card.Note(l.Answers.say(to, text.Confirmed)))
 	return err

@@ -72,7 +72,7 @@ func TestTTL(t *testing.T) {
 		},
 		"no right":       {"24h --type card", func(d *harness) { d.recaller.manage = policy.Decision{Reason: bot.ReasonOnlyOwners} }, 0, en("reasons.only_owners.full"), false},
 		"unreadable":     {"24h --type card", func(d *harness) { d.timers.fail = &bot.Error{Kind: bot.Denied, Reason: bot.ReasonNoHistory} }, 0, en(text.Reason(bot.ReasonNoHistory)), true},
-		"no lifetime":    {"soon", nil, 0, en("filter.time", "word", "soon"), true},
+		"no lifetime":    {"soon", nil, 0, en("filter.life", "word", "soon"), true},
 		"nothing to end": {"off", nil, 0, en(text.TTLNone), true},
 		"none":           {"list", nil, 0, en(text.TTLNone), true},
 	} {
@@ -230,8 +230,29 @@ func TestTTLAsksAboutOldPosts(t *testing.T) {
 			t.Errorf("%s: told %q, timer %+v", name, d.speaker.arrived, due)
 		}
 		deliver("e4")
-		if told := d.speaker.arrived[len(d.speaker.arrived)-1]; told != "whisper oc_1 ou_1: "+en(text.Reason(bot.ReasonStale)) {
+		if told := d.speaker.arrived[len(d.speaker.arrived)-1]; told != "whisper oc_1 ou_1: "+en(text.PressedTwice) {
 			t.Errorf("%s: pressed again, told %q", name, told)
 		}
+	}
+}
+
+// TestLifetimeThatIsNotSetIsNotConfirmed: the card stays as it is, and can be pressed again.
+func TestLifetimeThatIsNotSetIsNotConfirmed(t *testing.T) {
+	t.Parallel()
+	d := newHarness(t, english)
+	d.timers.oldest, d.timers.count = d.clock.Add(-30*time.Hour), 12
+	d.does(t, d.reply(bot.Command{Verb: bot.VerbTTL, Args: []string{"24h"}}))
+	press := bot.Pressed{Press: d.cards.shown[0].Parts[1].Buttons[0].Press, Message: "om_card", Chat: "oc_1", By: "ou_1", At: d.clock}
+	d.timers.fail, d.speaker.arrived = &bot.Error{Kind: bot.Denied, Reason: bot.ReasonNoHistory}, nil
+	if err := d.deliver(t, bot.Delivery{Event: bot.Event{ID: "p1", Body: press}, Attempt: 1}); err != nil {
+		t.Fatal(err)
+	}
+	d.heard(t, "whisper oc_1 ou_1: "+en(text.Reason(bot.ReasonNoHistory)))
+	d.timers.fail, d.speaker.arrived = nil, nil
+	if err := d.deliver(t, bot.Delivery{Event: bot.Event{ID: "p2", Body: press}, Attempt: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if len(d.timers.set) != 1 {
+		t.Errorf("set %+v, told %q", d.timers.set, d.speaker.arrived)
 	}
 }

@@ -49,11 +49,12 @@ func (u *Undo) undo(ctx context.Context, d bot.Delivery, said bot.Said) error {
 	if args := said.Command.Args; len(args) > 0 {
 		take = bot.JobID(strings.ToLower(args[0]))
 	}
-	return u.start(ctx, u.Answers.recipient(ctx, d, said), take, u.ask, jobs.Request{
+	_, err := u.start(ctx, u.Answers.recipient(ctx, d, said), take, jobs.Request{
 		Kind: bot.JobUndo, CauseID: d.Event.ID, Who: said.By, Via: bot.ViaUndo, Chat: said.Message.Chat, Topic: said.Thread,
 		P2P: said.P2P, Command: said.Message.ID, Asked: said.Message.At, Comment: said.Command.Reason,
 		Language: string(commandLanguage(said)),
 	})
+	return err
 }
 
 func (u *Undo) wantPress(body bot.Pressed) bool {
@@ -72,63 +73,63 @@ func (u *Undo) press(ctx context.Context, d bot.Delivery, body bot.Pressed) erro
 		return err
 	}
 	isQuestion := asked == string(job.ID)
-	known := job.Key != "" && subtle.ConstantTimeCompare([]byte(job.Key), []byte(body.Press.Key)) == 1
-	if !known || !job.State.Ended() || job.Chat != body.Chat && !isQuestion {
+	if !isKeyOf(job, body.Press.Key) || !job.State.Ended() || job.Chat != body.Chat && !isQuestion {
 		return u.Answers.refuse(ctx, to, bot.ReasonStale)
 	}
-	var before beforeFunc
 	if isQuestion {
 		to.chat, to.noWhisper = job.Chat, job.Chat != body.Chat
-		before = func(ctx context.Context, to recipient, _ bot.JobID, _ jobs.Request) (bool, error) {
-			_, err := u.Answers.replace(ctx, body, card.Note(u.Answers.say(to, text.Confirmed)))
-			return false, err
-		}
-	} else if job.Card.ID == "" {
-		if err := keepCard(ctx, u.Once, job, bot.CardRef{ID: body.Message, Chat: body.Chat}, resultCard); err != nil {
-			return err
-		}
 	}
-	return u.start(ctx, to, job.ID, before, jobs.Request{
+	if err := keepCard(ctx, u.Once, job, bot.CardRef{ID: body.Message, Chat: body.Chat}, pressedCard); err != nil {
+		return err
+	}
+	started, err := u.start(ctx, to, job.ID, jobs.Request{
 		Kind: bot.JobUndo, CauseID: d.Event.ID, Who: body.By, Via: bot.ViaUndo, Chat: job.Chat, Topic: job.Topic, P2P: job.P2P,
 		Command: job.Command, CommandBy: cmp.Or(job.CommandBy, job.Who), Asked: body.At, Language: job.Language,
 	})
+	if started && isQuestion && err == nil {
+		_, err = u.Answers.replace(ctx, body, card.Note(u.Answers.say(to, text.Confirmed)))
+	}
+	return err
 }
 
-// beforeFunc is called before a take that may be restored is restored. It reports true if it answered instead.
-type beforeFunc func(ctx context.Context, to recipient, take bot.JobID, req jobs.Request) (answered bool, err error)
+// isKeyOf reports whether a button has the key of the job.
+func isKeyOf(job bot.Job, key string) bool {
+	return job.Key != "" && subtle.ConstantTimeCompare([]byte(job.Key), []byte(key)) == 1
+}
 
-// start makes a job that restores a take, if the person may. Without a name it is the last recall; if that can't be restored, the
-// command is refused, and no earlier recall is used instead.
-func (u *Undo) start(ctx context.Context, to recipient, named bot.JobID, before beforeFunc, req jobs.Request) error {
+// start makes a job that restores a take, if the person may; it reports false if it answered instead. Without a name it is the last
+// recall; if that can't be restored, the command is refused, and no earlier recall is used instead. A command may be answered with a
+// question.
+func (u *Undo) start(ctx context.Context, to recipient, named bot.JobID, req jobs.Request) (started bool, err error) {
 	if u.Archive == nil {
-		return u.Answers.refuse(ctx, to, bot.ReasonArchiveOff)
+		return false, u.Answers.refuse(ctx, to, bot.ReasonArchiveOff)
 	}
 	take, err := u.target(ctx, named, req)
 	if err != nil {
-		return err
+		return false, err
 	}
 	decision, err := u.may(ctx, take, req)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if !decision.Allow {
-		return u.refuse(ctx, to, req, decision)
+		return false, u.refuse(ctx, to, req, decision)
 	}
 	reason, err := u.obstacle(ctx, take, named, req)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if reason != "" {
-		return u.Answers.refuse(ctx, to, reason)
+		return false, u.Answers.refuse(ctx, to, reason)
 	}
-	if before != nil {
-		if answered, err := before(ctx, to, take, req); answered || err != nil {
-			return err
+	if to.command != "" {
+		if asked, err := u.ask(ctx, to, take, req); asked || err != nil {
+			return false, err
 		}
 	}
 	req.Of = take
 	_, err = u.Jobs.Start(ctx, req)
-	return u.Answers.denied(ctx, to, err)
+	return err == nil, u.Answers.denied(ctx, to, err)
 }
 
 // ask shows how many messages of a clean-up can be restored, where that is not all of them, or many.

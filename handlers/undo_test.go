@@ -174,7 +174,7 @@ func TestUndoAsksWhereNotAllCanComeBack(t *testing.T) {
 		d.archive.newest, d.archive.lost["t1"] = "t1", row.lost
 		d.archive.posts["t1"] = slices.Repeat(taken("ou_somebody"), row.kept)
 		d.jobs.jobs = []bot.Job{{ID: "t1", Key: "k", State: bot.JobDone, Chat: "oc_1", Card: bot.CardRef{ID: "om_result", Chat: "oc_1"}}}
-		d.once.kept["job_card/om_result"] = "t1 oc_1" // as the board remembers the card of a job that runs
+		d.keep(t, "job_card/om_result", "t1 oc_1") // as the board remembers the card of a job that runs
 		d.does(t, d.reply(bot.Command{Verb: bot.VerbUndo}))
 		if !row.asks {
 			if len(d.jobs.started) != 1 || len(d.cards.shown) > 0 {

@@ -46,7 +46,8 @@ func (u *UndoButtons) Offer(ctx context.Context, post bot.Post) error {
 	if err != nil || ref.ID == "" {
 		return err
 	}
-	return keepState(ctx, u.Answers.Once, offerCardKey(post), ref, offerCardLife)
+	_, err = keepState(ctx, u.Answers.Once, offerCardKey(post), ref, offerCardLife)
+	return err
 }
 
 // offerCardLife is how long a card can be changed on the platform.

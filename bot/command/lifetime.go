@@ -54,10 +54,7 @@ func (o LifetimeOrder) read(said string) (LifetimeOrder, error) {
 		return o, nil
 	}
 	life, ok := parseDuration(strings.ToUpper(narrow(said)))
-	if !ok {
-		return LifetimeOrder{}, fault(bot.FaultTime, said, "")
-	}
-	if life < bot.MinLife || life > bot.MaxLife {
+	if !ok || life < bot.MinLife || life > bot.MaxLife {
 		return LifetimeOrder{}, fault(bot.FaultLife, said, "")
 	}
 	o.Life = life

@@ -45,9 +45,9 @@ func TestParseLifetime(t *testing.T) {
 func TestParseLifetimeNamesTheFault(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]bot.FilterError{
-		"soon":               {Fault: bot.FaultTime, Word: "soon"},
-		"24":                 {Fault: bot.FaultTime, Word: "24"},
-		"-5m":                {Fault: bot.FaultTime, Word: "-5m"},
+		"soon":               {Fault: bot.FaultLife, Word: "soon"},
+		"24":                 {Fault: bot.FaultLife, Word: "24"},
+		"-5m":                {Fault: bot.FaultLife, Word: "-5m"},
 		"9s":                 {Fault: bot.FaultLife, Word: "9s"},
 		"366d":               {Fault: bot.FaultLife, Word: "366d"},
 		"1d 2d":              {Fault: bot.FaultStray, Word: "2d"},

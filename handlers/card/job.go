@@ -213,11 +213,17 @@ func (l Locale) nothing(job bot.Job) string {
 	if f := job.Filter; f.Last > 0 && len(f.Bots)+len(f.By) == 0 && !ownOnly(job) {
 		lines[0] = l.Say(text.NothingLast)
 	}
+	if job.Preview.Skipped.Sum() > 0 {
+		lines[0] = l.Say(text.NothingAllowed)
+	}
 	if ownOnly(job) {
 		lines = append(lines, l.Say(text.NothingOwn))
 	}
 	if skipped := l.counts(job.Preview.Skipped, nil); skipped != "" {
 		lines = append(lines, l.Say(text.Skipped, "counts", skipped))
+	}
+	if job.Preview.Skipped[bot.CauseNoRank] > 0 {
+		lines = append(lines, l.Say(text.NothingNoRank))
 	}
 	if unseen := l.unseen(job.Preview); unseen != "" {
 		lines = append(lines, unseen)

@@ -34,6 +34,8 @@ func (l Locale) what(line LogLine, n int) string {
 		return l.Say(text.LogID, "id", text.Plain(string(id)))
 	case n == 1:
 		return l.Say(text.LogMessage)
+	case from != "" && len(line.Senders) > 1:
+		return l.brackets(l.Say(text.LogMessages, "count", n), from)
 	case from != "":
 		return l.Say(text.LogMany, "from", from, "count", n)
 	default:

@@ -19,10 +19,6 @@ func (s *step) gather(ctx context.Context) (more bool, err error) {
 	if err := s.Workers[job.Kind].Gather(found, &job); err != nil {
 		return s.notGathered(ctx, found, err)
 	}
-	if job.Silent() && slices.Contains(job.Preview.Unseen, bot.UnseenBots) {
-		// Which bot is meant is not certain, and no person confirms it.
-		return s.end(ctx, bot.JobFailed, denied(bot.ReasonUnknownBot))
-	}
 	settings, err := s.Settings(ctx, job.Chat)
 	if err != nil {
 		return false, err
@@ -31,9 +27,8 @@ func (s *step) gather(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if where != "" && (job.By != nil || where != job.Chat) {
-		// An API call has no chat for the card, and admins of another group do not approve.
-		return s.end(ctx, bot.JobFailed, denied(bot.ReasonNeedsApproval))
+	if reason := unasked(job, where); reason != "" {
+		return s.end(ctx, bot.JobFailed, denied(reason))
 	}
 	alone, err := s.alone(ctx, job, where)
 	if err != nil {
@@ -48,6 +43,19 @@ func (s *step) gather(ctx context.Context) (more bool, err error) {
 		s.Observe(s.job, nil)
 	}
 	return true, err
+}
+
+// unasked is why a job can't run that needs a person's consent and can't ask for it; empty if it can run. Approval is the chat that
+// requires one: an API call has no chat for the card, and admins of another group do not approve.
+func unasked(job bot.Job, approval bot.ChatID) bot.Reason {
+	switch {
+	case job.Silent() && slices.Contains(job.Preview.Unseen, bot.UnseenBots):
+		return bot.ReasonUnknownBot
+	case approval != "" && (job.By != nil || approval != job.Chat):
+		return bot.ReasonNeedsApproval
+	default:
+		return ""
+	}
 }
 
 // setAgreement makes the job wait for a confirmation or an approval, if it needs one.
