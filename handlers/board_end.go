@@ -240,9 +240,12 @@ func (b *Board) remove(ctx context.Context, job bot.Job) error {
 	if job.State != bot.JobDone || !card.WentWell(job) {
 		return nil
 	}
-	late, _, err := b.keptCard(ctx, job)
+	late, kind, err := b.keptCard(ctx, job)
 	if err != nil {
 		return err
+	}
+	if kind == pressedCard {
+		late = bot.CardRef{}
 	}
 	removed := map[bot.MessageID]bool{"": true}
 	for _, ref := range []bot.CardRef{job.Ask, job.Card, late} {

@@ -80,6 +80,19 @@ func pressUndo(t *testing.T, d *harness, job bot.Job) {
 	started(t, d, "j1", "")
 }
 
+// TestPressedCardIsNotRecalled: a press can name any message, so the bot does not remove that as a card of the job.
+func TestPressedCardIsNotRecalled(t *testing.T) {
+	t.Parallel()
+	d := newHarness(t)
+	job := d.job(bot.JobDone, counted(sum(120)))
+	d.archive.posts["j1"] = slices.Repeat(taken("ou_1"), 110)
+	pressUndo(t, d, job)
+	job.Told = true
+	if err := d.board(t, true).End(t.Context(), job); err != nil || len(d.recaller.requests) > 0 {
+		t.Errorf("removed %+v, %v", d.recaller.requests, err)
+	}
+}
+
 // TestUndoTellsWhatCantComeBack: an incomplete undo says what it could not restore.
 func TestUndoTellsWhatCantComeBack(t *testing.T) {
 	t.Parallel()
