@@ -99,6 +99,7 @@ I did not look at the replies in some topics.
 08-31 18:00  SpamBot: [picture]
 … and 19 more.
 I searched only my own posts. To search all bots, add --bot any.
+Messages of others can't be restored.
 The buttons work for 5 minutes.`
 	if diff := cmp.Diff(want, texts(d.last(t))); diff != "" {
 		t.Error(diff)

@@ -102,6 +102,9 @@ func nearMiss(said string) (meant string, chinese bool) {
 			return suggestion(true, rest)
 		}
 	}
+	if withoutEnd(text) == "撤" {
+		return suggestion(true, "")
+	}
 	end := strings.IndexFunc(text, func(r rune) bool { return !unicode.IsLetter(r) || isHan(r) })
 	if end < 0 {
 		end = len(text)

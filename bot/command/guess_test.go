@@ -49,6 +49,7 @@ func TestNearMisses(t *testing.T) {
 		{"/撤回了", inChinese(guess("/撤回"))},
 		{"／撤回消息", inChinese(guess("/撤回"))},
 		{"/撤回，谢谢", inChinese(guess("/撤回"))},
+		{"/撤", inChinese(guess("/撤回"))},
 		{"/撤销", inChinese(guess("/撤回"))},
 		{"/撤消 3", inChinese(guess("/撤回 3"))},
 		{"撤回", inChinese(guess("/撤回"))},
@@ -70,7 +71,7 @@ func TestTalkIsNoNearMiss(t *testing.T) {
 
 	for _, text := range []string{
 		"", "hello", "请撤回", "撤回吧", "撤回 5", "撤回一下上面的消息", "recall it", "please recall", "I recall that", "use /recall to take it back",
-		"/recap", "/regal", "/recalled", "/recalls", "/rec", "/call", "/help", "/clean", "/r", "/", "//recall", "http://example.com/recall", "/re call", "撤", "/撤",
+		"/recap", "/regal", "/recalled", "/recalls", "/rec", "/call", "/help", "/clean", "/r", "/", "//recall", "http://example.com/recall", "/re call", "撤",
 		"> /recal", "“/recal”", "5", "@_user_3 recall it", "@_user_2 /recal", "@_user_2 撤回",
 	} {
 		other := bot.Mentioned{Key: "@_user_2", ID: "ou_news", Name: "News", Bot: true}

@@ -2,6 +2,7 @@ package card
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -39,6 +40,9 @@ func (l Locale) Preview(job bot.Job, private bool) bot.Card {
 	}
 	if ownOnly(job) {
 		shown.Parts = append(shown.Parts, bot.CardPart{Note: l.Say(text.OnlyOwn)})
+	}
+	if slices.ContainsFunc(job.Preview.Authors, func(a bot.AuthorCount) bool { return a.Kind != bot.KindOwn }) {
+		shown.Parts = append(shown.Parts, bot.CardPart{Note: l.Say(text.NotRestorable)})
 	}
 	if job.State == bot.JobAsked {
 		shown.Parts = append(shown.Parts, bot.CardPart{Note: l.Say(text.ExpiresSoon)})

@@ -71,6 +71,7 @@ const (
 	ButtonUndo       Key = "job.button.undo"
 	ButtonUndoSome   Key = "job.button.undo_some"
 	OnlyOwn          Key = "job.only_own"
+	NotRestorable    Key = "job.not_restorable"
 	Approvers        Key = "job.approvers"
 	ExpiresSoon      Key = "job.expires_soon"
 	ConfirmAlone     Key = "job.confirm_alone"
