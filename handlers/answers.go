@@ -86,8 +86,8 @@ func (a *Answers) recipient(ctx context.Context, d bot.Delivery, said bot.Said) 
 	return to
 }
 
-// pressQuiet is how long a second press is taken for a double tap.
-const pressQuiet = 10 * time.Second
+// pressQuiet is how long a second press of the same button is answered as one.
+const pressQuiet = time.Minute
 
 // presser is the person who pressed a button.
 func (a *Answers) presser(ctx context.Context, d bot.Delivery, body bot.Pressed) recipient {
