@@ -28,18 +28,6 @@ func WrongSetting(key, format string, args ...any) error {
 	return &BadSetting{Key: key, Format: format, Args: args}
 }
 
-// ShortDuration formats a duration without the units that are zero: 10m, not 10m0s.
-func ShortDuration(d time.Duration) string {
-	text := d.String()
-	if short, ok := strings.CutSuffix(text, "m0s"); ok {
-		text = short + "m"
-	}
-	if short, ok := strings.CutSuffix(text, "h0m"); ok {
-		text = short + "h"
-	}
-	return text
-}
-
 // InSetting makes an error the fault of a setting.
 func InSetting(key string, err error) *BadSetting {
 	if fault, ok := errors.AsType[*BadSetting](err); ok && fault.Key == "" {

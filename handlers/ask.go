@@ -3,13 +3,23 @@ package handlers
 import (
 	"context"
 	"errors"
-	"slices"
 	"strconv"
+	"time"
 
 	"recallbot/bot"
 	"recallbot/handlers/card"
 	"recallbot/handlers/text"
 	"recallbot/recall"
+)
+
+const (
+	// askLife is how long moderators can be asked about a message, and how long they can answer.
+	askLife = 24 * time.Hour
+	// askQuiet is the least time between two questions of one person.
+	askQuiet = time.Minute
+	// maxAsks is how many questions the moderators of a group get within askWindow.
+	maxAsks   = 10
+	askWindow = time.Hour
 )
 
 // Ask is the button by which a person who may not recall a message asks the moderators of the group to do it. They get a card with
@@ -29,11 +39,25 @@ func (q *Ask) Handlers() []bot.Handler {
 	}
 }
 
-// wantAction is the condition for a press of one of the actions with a key.
-func wantAction(actions ...bot.Action) func(bot.Pressed) bool {
-	return func(body bot.Pressed) bool {
-		return body.By != "" && body.Press.Key != "" && slices.Contains(actions, body.Press.Action)
+// asked is a message that a person asks the moderators to recall.
+type asked struct {
+	Chat    bot.ChatID    `json:"chat"`
+	Message bot.MessageID `json:"message"`
+	Who     bot.UserID    `json:"who"`
+	Lang    text.Language `json:"lang,omitempty"`
+}
+
+// askButton is the button that asks the moderators of a group to recall the message, if it is one of a bot there.
+func (a *Answers) askButton(ctx context.Context, to recipient, out recall.Outcome) ([]bot.Button, error) {
+	ofBot := out.Target.Kind == bot.KindOwn || out.Target.Kind == bot.KindBot
+	if !ofBot || out.Target.Chat == "" || out.Chat == nil || out.Chat.P2P || len(a.helpers(ctx, out.Target.Chat, to.person)) == 0 {
+		return nil, nil
 	}
+	key, _, err := newState(ctx, a.Once, "ask", to.work, asked{out.Target.Chat, out.Target.ID, to.person, to.lang}, askLife)
+	if err != nil {
+		return nil, err
+	}
+	return []bot.Button{{Text: a.say(to, text.AskButton), Press: bot.Press{Action: bot.ActAsk, Key: key}}}, nil
 }
 
 // ask sends the card to the moderators, and tells the person whom it was sent to.

@@ -24,7 +24,7 @@ func checkup(more ...bot.Finding) []bot.Finding {
 
 func TestDoctor(t *testing.T) {
 	t.Parallel()
-	const rank = "I am not an admin of this group: I can recall my own posts only. The owner can make me an admin, and then I can recall other bots' posts too.\n"
+	const rank = "I am not an admin of this group: I can recall my own posts only. As an admin I could recall other bots' posts too.\n"
 	history := bot.Finding{Name: "scope_history", Level: bot.LevelWarn, Args: []string{"im:message:readonly"}}
 	redis := bot.Finding{Name: "redis_aof", Level: bot.LevelBad}
 	redirect := bot.Finding{Name: "redirect", Level: bot.LevelWarn, Args: []string{"https://10.0.0.1/oauth/callback"}}
@@ -61,7 +61,7 @@ func TestDoctor(t *testing.T) {
 // TestDoctorDetails: the operator sees all that was found, others what is about them and the chat.
 func TestDoctorDetails(t *testing.T) {
 	t.Parallel()
-	const rank = "✅ I am not an admin of this group: I can recall my own posts only. The owner can make me an admin, and then I can recall other bots' posts too.\n"
+	const rank = "✅ I am not an admin of this group: I can recall my own posts only. As an admin I could recall other bots' posts too.\n"
 	const who = "Who can recall here\nThe owner: @{ou_owner}.\nNobody else."
 	for by, want := range map[bot.UserID]string{
 		"ou_1": rank + "✅ I get the commands in this group.\n" + who + "\nThe operator can check the rest of my set-up with recallbot doctor.",

@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"recallbot/bot"
 	"recallbot/handlers/text"
@@ -60,4 +61,11 @@ func (a *Answers) pressed(
 			CauseID: d.Event.ID, Via: bot.ViaButton, Who: body.By, Asked: body.At, Chat: body.Chat, Job: body.Press.Job,
 		}, err, reason)
 	})
+}
+
+// wantAction is the condition for a press of one of the actions with a key.
+func wantAction(actions ...bot.Action) func(bot.Pressed) bool {
+	return func(body bot.Pressed) bool {
+		return body.By != "" && body.Press.Key != "" && slices.Contains(actions, body.Press.Action)
+	}
 }

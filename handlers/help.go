@@ -16,8 +16,6 @@ import (
 const (
 	// guessQuiet is the least time between two answers to a person about messages that only resemble a command.
 	guessQuiet = time.Minute
-	// maxHelpers is how many of the people who may recall in a group are named or asked.
-	maxHelpers = 5
 )
 
 // Help is /recall help: a card with what the person may do here, and one for each command. It also answers what is no command and
@@ -157,32 +155,4 @@ func (h *Help) rights(ctx context.Context, said bot.Said) (need, error) {
 		return needNothing, err
 	}
 	return needRecall, nil
-}
-
-// helpers are the moderators of a chat as mentions.
-func (a *Answers) helpers(ctx context.Context, chat bot.ChatID, without bot.UserID) []string {
-	var people []string
-	for _, id := range a.moderators(ctx, chat, without) {
-		people = append(people, bot.Mention(id))
-	}
-	return people
-}
-
-// moderators are some of the people in a group who may recall there, without the one who asks; nil where they are unknown.
-func (a *Answers) moderators(ctx context.Context, chat bot.ChatID, without bot.UserID) []bot.UserID {
-	found, err := a.Chat(ctx, chat, chatNameAge)
-	if err != nil || found.P2P {
-		return nil
-	}
-	set, err := a.Settings.Settings(ctx, chat)
-	if err != nil {
-		a.Log.InfoContext(ctx, "moderators unknown", "chat_id", string(chat), "error", err)
-	}
-	var people []bot.UserID
-	for _, id := range slices.Concat([]bot.UserID{found.Owner}, found.Managers, set.Moderators) {
-		if id != "" && id != without && !slices.Contains(people, id) && len(people) < maxHelpers {
-			people = append(people, id)
-		}
-	}
-	return people
 }

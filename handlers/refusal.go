@@ -3,7 +3,6 @@ package handlers
 import (
 	"context"
 	"slices"
-	"time"
 
 	"recallbot/bot"
 	"recallbot/handlers/text"
@@ -20,31 +19,6 @@ func (a *Answers) refuse(ctx context.Context, to recipient, reason bot.Reason) e
 	default:
 	}
 	return a.tell(ctx, to, a.reason(to, reason))
-}
-
-// askOwners is the sentence that names the owner of the chat, and the admins unless only the owner may do it; empty if they are
-// unknown.
-func (a *Answers) askOwners(ctx context.Context, to recipient, only bool) string {
-	chat, err := a.Chat(ctx, to.chat, chatNameAge)
-	if err != nil || chat.P2P || chat.Owner == "" {
-		return ""
-	}
-	people := []string{bot.Mention(chat.Owner)}
-	for _, id := range chat.Managers {
-		if !only && len(people) < maxHelpers {
-			people = append(people, bot.Mention(id))
-		}
-	}
-	return to.lang.Join(a.say(to, text.AskPeople, "people", to.lang.List(people)))
-}
-
-// askPeople is the sentence that names who may recall in the chat; empty if they are unknown.
-func (a *Answers) askPeople(ctx context.Context, to recipient) string {
-	people := a.helpers(ctx, to.chat, to.person)
-	if len(people) == 0 {
-		return ""
-	}
-	return to.lang.Join(a.say(to, text.AskPeople, "people", to.lang.List(people)))
 }
 
 // outcome answers with the reason why a message was not recalled, as it is for this person, and with the buttons that help them.
@@ -107,35 +81,4 @@ func (a *Answers) noRank(to *recipient, target bot.Message, chat bot.Chat) (said
 	return said + to.lang.Join(a.say(*to, text.MakeAdminOrGrant)), []bot.Button{
 		{Text: a.say(*to, text.HelpButton(bot.VerbAuthorize)), Style: bot.StylePrimary, Press: press},
 	}
-}
-
-const (
-	// askLife is how long moderators can be asked about a message, and how long they can answer.
-	askLife = 24 * time.Hour
-	// askQuiet is the least time between two questions of one person.
-	askQuiet = time.Minute
-	// maxAsks is how many questions the moderators of a group get within askWindow.
-	maxAsks   = 10
-	askWindow = time.Hour
-)
-
-// asked is a message that a person asks the moderators to recall.
-type asked struct {
-	Chat    bot.ChatID    `json:"chat"`
-	Message bot.MessageID `json:"message"`
-	Who     bot.UserID    `json:"who"`
-	Lang    text.Language `json:"lang,omitempty"`
-}
-
-// askButton is the button that asks the moderators of a group to recall the message, if it is one of a bot there.
-func (a *Answers) askButton(ctx context.Context, to recipient, out recall.Outcome) ([]bot.Button, error) {
-	ofBot := out.Target.Kind == bot.KindOwn || out.Target.Kind == bot.KindBot
-	if !ofBot || out.Target.Chat == "" || out.Chat == nil || out.Chat.P2P || len(a.helpers(ctx, out.Target.Chat, to.person)) == 0 {
-		return nil, nil
-	}
-	key, _, err := newState(ctx, a.Once, "ask", to.work, asked{out.Target.Chat, out.Target.ID, to.person, to.lang}, askLife)
-	if err != nil {
-		return nil, err
-	}
-	return []bot.Button{{Text: a.say(to, text.AskButton), Press: bot.Press{Action: bot.ActAsk, Key: key}}}, nil
 }
