@@ -309,6 +309,8 @@ const (
 	UnseenPins Unseen = "unseen_pins"
 	// UnseenBots: the platform does not tell the bots apart, so a bot was taken for the only one that it can be.
 	UnseenBots Unseen = "unseen_bots"
+	// UnseenNames: a bot has the name of the only one that it can be. What is recalled does not depend on it.
+	UnseenNames Unseen = "unseen_names"
 	// UnseenMore: more matched than one job takes.
 	UnseenMore Unseen = "unseen_more"
 )

@@ -135,7 +135,7 @@ func (s *Selector) Select(
 	}
 	if sel.summary.hasNameless() {
 		if app := match.names.identify(s.bots(ctx, scope.Chat)); app != "" {
-			match.names.called[app] += "?"
+			scan.unseen[bot.UnseenNames] = true
 		}
 	}
 	return sel.summary.preview(scan.unseen, match.names.called), nil
