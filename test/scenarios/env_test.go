@@ -17,7 +17,7 @@ import (
 
 const (
 	// waitTimeout is the timeout of all waits. It is long, as the machine may be busy.
-	waitTimeout = 40 * time.Second
+	waitTimeout = 90 * time.Second
 	// redisPassword is a secret that the logs must not hold.
 	redisPassword = "a-password-of-redis"
 	// ownerKey encrypts the grants of owners, archiveKey recalled posts; hooksSecret signs webhooks.
