@@ -57,6 +57,14 @@ func TestBroadcastSurvivesKillsSlow(t *testing.T) {
 		}
 	})
 
+	// What the killed replica sent without recording it would count as cancelled, and go later.
+	w.poll("every post is recorded as sent", func() bool {
+		var sent struct {
+			Items []client.Post `json:"items"`
+		}
+		w.curl(token, &sent, "/posts?group=maintenance&state=sent&limit=50")
+		return len(sent.Items) == groups
+	})
 	var job client.Recall
 	w.curl(token, &job, "-X", "DELETE", "/groups/maintenance?notify="+url.QueryEscape(told.url))
 	watched := make(chan client.Recall)

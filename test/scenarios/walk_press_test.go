@@ -90,7 +90,7 @@ func (w *walk) beginPress(name, chat string, b cardButton, form map[string]any) 
 			a.targets, a.limit = w.own, 5
 		}
 	case "this":
-		a.targets = w.own
+		a.targets, a.anyChat = w.own, true // the chat of the post that was offered, wherever the card is pressed
 	case "recall":
 		a.targets, a.anyChat = w.ofBots, true
 	case "take_back", "mine":
