@@ -37,7 +37,7 @@ const (
 
 func botsKey(chat bot.ChatID) string { return "bots/" + string(chat) }
 
-// chatBots gives the bots of chats, for their names. Without the list a name is missing, so an error is only logged.
+// chatBots gives the bots of chats, for their names. Where the list can't be had there are none; only a transient error is returned.
 func chatBots(client *feishu.Client, once *store.Once, log *slog.Logger) search.BotsFunc {
 	list := func(ctx context.Context, chat bot.ChatID) (bots []bot.ChatBot, err error) {
 		kept, err := once.Kept(ctx, botsKey(chat))
@@ -50,7 +50,10 @@ func chatBots(client *feishu.Client, once *store.Once, log *slog.Logger) search.
 		}
 		age := botsAge
 		bots, missing := client.Bots(ctx, chat)
-		if missing != nil {
+		switch {
+		case isTransient(missing):
+			return nil, missing
+		case missing != nil:
 			bots, age = nil, noBotsAge
 		}
 		data, err := json.Marshal(bots)
@@ -60,13 +63,22 @@ func chatBots(client *feishu.Client, once *store.Once, log *slog.Logger) search.
 		_, err = once.Keep(ctx, botsKey(chat), string(data), age)
 		return bots, errors.Join(missing, err)
 	}
-	return func(ctx context.Context, chat bot.ChatID) []bot.ChatBot {
+	return func(ctx context.Context, chat bot.ChatID) ([]bot.ChatBot, error) {
 		bots, err := list(ctx, chat)
-		if err != nil {
-			log.InfoContext(ctx, "names of bots unknown", "chat_id", string(chat), "error", err)
+		if err == nil {
+			return bots, nil
 		}
-		return bots
+		log.InfoContext(ctx, "names of bots unknown", "chat_id", string(chat), "error", err)
+		if isTransient(err) {
+			return nil, err
+		}
+		return bots, nil
 	}
+}
+
+func isTransient(err error) bool {
+	kind := bot.KindOf(err)
+	return kind == bot.Unavailable || kind == bot.RateLimited
 }
 
 // chatLog reads a chat's newest records, and what the archive has of them.

@@ -105,7 +105,7 @@ func (d *harness) rebuild(t *testing.T) {
 		&handlers.JobButtons{Answers: a, Jobs: d.jobs, Presses: d.jobs.presses()},
 		&handlers.Mine{Answers: a, Recaller: r, Posts: d.posts, Jobs: d.jobs, Read: d.posts.Post, Now: d.now},
 		&handlers.Log{
-			Answers: a, Rights: r, Recent: d.records.Recent, Job: d.jobs.Find, Read: d.records.Read, Excerpt: d.records.Excerpt, Bots: func(context.Context, bot.ChatID) []bot.ChatBot { return d.records.bots }, Now: d.now,
+			Answers: a, Rights: r, Recent: d.records.Recent, Job: d.jobs.Find, Read: d.records.Read, Excerpt: d.records.Excerpt, Bots: func(context.Context, bot.ChatID) ([]bot.ChatBot, error) { return d.records.bots, nil }, Now: d.now,
 		},
 		&handlers.Doctor{Answers: a, MayBatch: d.archive.MayBatch, Check: d.check, Site: text.Site{BaseURL: "https://open.feishu.cn", App: "cli_1"}},
 		&handlers.Lifetimes{

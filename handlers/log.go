@@ -37,7 +37,7 @@ type Log struct {
 	Read    func(ctx context.Context, id bot.MessageID) (bot.Seen, error)
 	Excerpt func(ctx context.Context, chat bot.ChatID, take bot.JobID, id bot.MessageID) (string, error)
 	// Bots gives the bots of a chat; none where they can't be had.
-	Bots func(ctx context.Context, chat bot.ChatID) []bot.ChatBot
+	Bots func(ctx context.Context, chat bot.ChatID) ([]bot.ChatBot, error)
 	Now  func() time.Time
 }
 
@@ -217,7 +217,8 @@ func (l *Log) lookUp(ctx context.Context, chat bot.ChatID, id bot.MessageID, kno
 		return known
 	}
 	if seen.Kind == bot.KindBot && seen.Name == "" {
-		others := slices.DeleteFunc(slices.Clone(l.Bots(ctx, chat)), func(b bot.ChatBot) bool {
+		bots, _ := l.Bots(ctx, chat) // a name is missing then
+		others := slices.DeleteFunc(slices.Clone(bots), func(b bot.ChatBot) bool {
 			return b.Self || seen.Open != "" && b.Open != seen.Open
 		})
 		if len(others) == 1 {

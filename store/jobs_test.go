@@ -59,9 +59,10 @@ func testJobList(t *testing.T, s *store.Store) {
 	t.Helper()
 	jobs, ctx, team := store.NewJobs(s), t.Context(), bot.TeamID("t-"+randomHex())
 	var made []bot.JobID
+	first := start()
 	for i := range 5 {
 		job := newJob(newChat(), bot.JobNew)
-		job.Created = start().Add(time.Duration(i/2) * time.Second) // two at a time
+		job.Created = first.Add(time.Duration(i/2) * time.Second) // two at a time
 		if job.By = (&bot.Principal{Token: "t1", Team: team}); i == 3 {
 			job.By.Team = "of others"
 		}
@@ -90,7 +91,7 @@ func testJobList(t *testing.T, s *store.Store) {
 	if diff := cmp.Diff(made, got); diff != "" {
 		t.Errorf("-created +listed\n%s", diff)
 	}
-	page, next, err := jobs.List(ctx, team, "", 10, func(job bot.Job) bool { return job.Created.After(start()) })
+	page, next, err := jobs.List(ctx, team, "", 10, func(job bot.Job) bool { return job.Created.After(first) })
 	must(t, err)
 	if len(page) != 2 || next != "" || page[0].Created.Before(page[1].Created) {
 		t.Errorf("the page is %+v, then %q", page, next)

@@ -18,6 +18,7 @@ import (
 // env is a chat on the platform and in the index, which may differ.
 type env struct {
 	bots    []bot.ChatBot
+	botsErr error
 	listed  []bot.Seen    // on the platform, in the order of posting
 	indexed []bot.Message // in the index, with recalled messages
 	pinned  map[bot.MessageID]bool
@@ -199,6 +200,6 @@ func (w *env) choose(t *testing.T, s search.Scope) ([]string, bot.Preview, error
 	return ids, preview, err
 }
 
-func noBots(context.Context, bot.ChatID) []bot.ChatBot { return nil }
+func noBots(context.Context, bot.ChatID) ([]bot.ChatBot, error) { return nil, nil }
 
-func (w *env) botsOf(context.Context, bot.ChatID) []bot.ChatBot { return w.bots }
+func (w *env) botsOf(context.Context, bot.ChatID) ([]bot.ChatBot, error) { return w.bots, w.botsErr }

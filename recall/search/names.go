@@ -216,7 +216,11 @@ func (s *Selector) learnApps(ctx context.Context, scope Scope, within *timeRange
 			return nil
 		}
 	}
-	app := match.names.identify(s.bots(ctx, scope.Chat))
+	bots, err := s.bots(ctx, scope.Chat)
+	if err != nil {
+		return err
+	}
+	app := match.names.identify(bots)
 	match.names.assumed = app != "" && match.names.names(app)
 	return nil
 }

@@ -88,8 +88,8 @@ type Selector struct {
 	matching chan struct{}
 }
 
-// BotsFunc gives the bots of a chat; none where they can't be had.
-type BotsFunc func(ctx context.Context, chat bot.ChatID) []bot.ChatBot
+// BotsFunc gives the bots of a chat; none where they can't be had. Its errors are transient.
+type BotsFunc func(ctx context.Context, chat bot.ChatID) ([]bot.ChatBot, error)
 
 // NewSelector makes a selector; self is our own app.
 func NewSelector(history History, index Walker, bots BotsFunc, self bot.AppID, log *slog.Logger) *Selector {
@@ -134,7 +134,8 @@ func (s *Selector) Select(
 		scan.unseen[bot.UnseenBots] = true
 	}
 	if sel.summary.hasNameless() {
-		if app := match.names.identify(s.bots(ctx, scope.Chat)); app != "" {
+		bots, _ := s.bots(ctx, scope.Chat) // a name is missing then
+		if app := match.names.identify(bots); app != "" {
 			scan.unseen[bot.UnseenNames] = true
 		}
 	}

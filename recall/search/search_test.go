@@ -489,3 +489,16 @@ func TestSelectLeavesAnswers(t *testing.T) {
 		}
 	}
 }
+
+// TestBotsUnavailable: where the list of bots does not come now, a filter that needs it is tried again, and no other one is.
+func TestBotsUnavailable(t *testing.T) {
+	t.Parallel()
+	w := &env{botsErr: &bot.Error{Kind: bot.Unavailable}}
+	w.say("x", 10, "cli_x", says("Flash sale"))
+	if _, _, err := w.choose(t, scope(bot.Filter{Bots: []bot.BotRef{{User: "ou_bot_x", Name: "Report"}}})); bot.KindOf(err) != bot.Unavailable {
+		t.Errorf("a named bot: %v, want an error of the kind unavailable", err)
+	}
+	if _, got, err := w.choose(t, scope(bot.Filter{Bots: []bot.BotRef{{Any: true}}})); err != nil || got.Total != 1 {
+		t.Errorf("all bots: %d messages, %v; want 1", got.Total, err)
+	}
+}

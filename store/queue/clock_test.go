@@ -106,7 +106,7 @@ func takeoverIsOnTime(t backendT, step func(time.Duration), ahead time.Duration)
 // slowHandlerKeepsItsItemAtStep: no other worker takes an item whose worker renews the lease.
 func slowHandlerKeepsItsItemAtStep(t backendT, step func(time.Duration), ahead time.Duration) {
 	cfg := testConfig()
-	cfg.Lease = 2 * time.Second // a busy machine may be late with a heartbeat
+	cfg.Lease = 4 * time.Second // a busy machine may be late with a heartbeat
 	var runs atomic.Int32
 	begun, done := make(chan struct{}, 2), make(chan struct{})
 	h := func(context.Context, queue.Delivery) error {
