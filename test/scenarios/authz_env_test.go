@@ -292,8 +292,12 @@ func (e *authzEnv) waitQueuesIdle() {
 	}
 }
 
-// dueWithin separates work that is awaited from work of a later time.
-const dueWithin = 5 * time.Second
+// Work that is due within these times is awaited. The wait of a step that Redis or the platform did not answer grows: on a busy machine
+// beyond dueWithin.
+const (
+	dueWithin     = 5 * time.Second
+	stepDueWithin = 30 * time.Second
+)
 
 // dueItems counts the due items of each queue that has some.
 func (e *authzEnv) dueItems(ctx context.Context) map[string]int64 {
@@ -305,8 +309,11 @@ func (e *authzEnv) dueItems(ctx context.Context) map[string]int64 {
 	_, err := e.probe.store.Client().TxPipelined(ctx, func(p redis.Pipeliner) error {
 		for _, name := range names {
 			until := time.Now().Add(dueWithin)
-			if name == "timers" {
+			switch name {
+			case "timers":
 				until = time.Now()
+			case "work", "jobs":
+				until = time.Now().Add(stepDueWithin)
 			}
 			counts[name] = []*redis.IntCmd{
 				p.XLen(ctx, "{"+name+"}:stream"),
