@@ -40,7 +40,7 @@ func OpenCopy(ctx context.Context, at RedisConfig, cfg Config, log *slog.Logger,
 	if err != nil {
 		return nil, errors.Join(bot.Errorf(bot.Invalid, "%w", err), s.Close())
 	}
-	c := &copier{from: redis.NewUniversalClient(tune(opts)), done: map[string]bool{}, uncopied: uncopied(queues)}
+	c := &copier{from: redis.NewUniversalClient(tune(opts, ioTimeout)), done: map[string]bool{}, uncopied: uncopied(queues)}
 	if err := c.from.Ping(ctx).Err(); err != nil {
 		return nil, errors.Join(failed(err, "ping Redis"), c.from.Close(), s.Close())
 	}

@@ -19,6 +19,8 @@ import (
 const (
 	dialTimeout = 500 * time.Millisecond
 	ioTimeout   = time.Second
+	// embeddedTimeout is for the embedded server, which is never away, only late on a busy machine.
+	embeddedTimeout = 10 * time.Second
 	// poolSize is enough for 64 workers that wait for Redis at the same time, and for the events.
 	poolSize = 80
 	// maxQueued is the maximum of commands that wait for a slow Redis: about 2,000 messages of four commands.
@@ -48,7 +50,11 @@ func Open(ctx context.Context, at RedisConfig, cfg Config, log *slog.Logger) (*S
 	if err != nil {
 		return nil, err
 	}
-	s.client = redis.NewUniversalClient(tune(opts))
+	timeout := ioTimeout
+	if s.Embedded() {
+		timeout = embeddedTimeout
+	}
+	s.client = redis.NewUniversalClient(tune(opts, timeout))
 	s.batch, err = s.client.AsyncAutoPipelineWithOptions(&redis.AutoPipelineOptions{MaxQueuedCommands: maxQueued})
 	if err != nil {
 		return nil, errors.Join(bot.Errorf(bot.Internal, "open Redis: %w", err), s.Close())
@@ -85,12 +91,12 @@ func (s *Store) address(at RedisConfig) (*redis.UniversalOptions, error) {
 	return &redis.UniversalOptions{Addrs: []string{server.server.Addr()}, Password: password}, nil
 }
 
-func tune(opts *redis.UniversalOptions) *redis.UniversalOptions {
+func tune(opts *redis.UniversalOptions, timeout time.Duration) *redis.UniversalOptions {
 	opts.DialTimeout = dialTimeout
 	opts.DialerRetries = 1
-	opts.ReadTimeout = ioTimeout
-	opts.WriteTimeout = ioTimeout
-	opts.PoolTimeout = ioTimeout
+	opts.ReadTimeout = timeout
+	opts.WriteTimeout = timeout
+	opts.PoolTimeout = timeout
 	opts.PoolSize = poolSize
 	opts.MaxRetries = 1
 	opts.ContextTimeoutEnabled = true
