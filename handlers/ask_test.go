@@ -14,8 +14,8 @@ import (
 	"recallbot/recall/policy"
 )
 
-// refused is a harness in which ou_1 was refused the recall of a post in oc_1, whose owner is ou_owner and whose manager is ou_2. It
-// gives the press of the button that asks them.
+// refused returns a harness in which the recall of a post by ou_1 in oc_1 was refused, and the event of the button that asks the
+// owner ou_owner and the manager ou_2.
 func refused(t *testing.T) (*harness, bot.Pressed) {
 	t.Helper()
 	d := newHarness(t, english)
@@ -23,7 +23,7 @@ func refused(t *testing.T) (*harness, bot.Pressed) {
 	return d, d.refuse(t, "c1", "ou_1", "om_post")
 }
 
-// refuse refuses a person's recall of a post, and gives the press of the button that asks the moderators.
+// refuse refuses a person's recall of a post, and returns the event of the button that asks the moderators.
 func (d *harness) refuse(t *testing.T, event bot.EventID, who bot.UserID, id bot.MessageID) bot.Pressed {
 	t.Helper()
 	chat := d.posts.chats["oc_1"]
@@ -48,7 +48,7 @@ func (d *harness) pressAs(t *testing.T, event bot.EventID, body bot.Pressed) {
 	}
 }
 
-// asked presses the button, and gives the presses of the two buttons that the moderators got.
+// asked presses the button, and returns the events of the two buttons on the moderators' card.
 func (d *harness) asked(t *testing.T, body bot.Pressed) (recalls, leaves bot.Pressed) {
 	t.Helper()
 	d.pressAs(t, "ask", body)
@@ -83,7 +83,7 @@ func TestFirstDecisionHolds(t *testing.T) {
 	})
 }
 
-// TestDecisionThatFailsIsOpenAgain: where the platform refuses the recall, the others can still decide.
+// TestDecisionThatFailsIsOpenAgain: after a recall that the platform refused, another moderator can decide.
 func TestDecisionThatFailsIsOpenAgain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -162,7 +162,7 @@ func TestOnlyTheCardWithTheButtonIsChanged(t *testing.T) {
 	})
 }
 
-// TestNobodyIsMentionedInTheGroup: where a refusal can't be private, the reply in the group mentions nobody else.
+// TestNobodyIsMentionedInTheGroup: a refusal that can't be private mentions only the person who asked.
 func TestNobodyIsMentionedInTheGroup(t *testing.T) {
 	t.Parallel()
 	for name, reason := range map[string]bot.Reason{"a recall": bot.ReasonNoRight, "a command": bot.ReasonNoSay} {

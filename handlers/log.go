@@ -31,7 +31,7 @@ type Log struct {
 	Rights  Rights
 	// Recent reads the audit of a chat, newest first.
 	Recent func(ctx context.Context, chat bot.ChatID, n int) ([]audit.Entry, error)
-	// Job finds a job that is still kept.
+	// Job returns a job that has not expired.
 	Job func(ctx context.Context, id bot.JobID) (bot.Job, error)
 	// Read gives what the platform says of a message; Excerpt the text of an archived one, and is nil where the archive is off.
 	Read    func(ctx context.Context, id bot.MessageID) (bot.Seen, error)
@@ -130,7 +130,7 @@ func (l *Log) page(ctx context.Context, to recipient, view *logView, skip int) (
 	return page, err
 }
 
-// isCut reports whether the chat has as many records as it keeps, so that older ones may have been deleted.
+// isCut reports whether the chat has the maximum of records, so that older ones may have been deleted.
 func isCut(entries []audit.Entry) bool {
 	refusals := 0
 	for _, e := range entries {
@@ -141,7 +141,7 @@ func isCut(entries []audit.Entry) bool {
 	return max(refusals, len(entries)-refusals) >= chatLogKept
 }
 
-// lines adds to acts what is known besides their records. What can't be learned is left out.
+// lines completes acts with what the jobs, the archive and the platform have. Errors leave parts out.
 func (l *Log) lines(ctx context.Context, acts []audit.Act) []card.LogLine {
 	lines := make([]card.LogLine, len(acts))
 	lookups := 0
@@ -200,7 +200,7 @@ func senders(line card.LogLine) []bot.AuthorCount {
 	return found
 }
 
-// unnamed reports whether a line is about one message of somebody else whose name is not known.
+// unnamed reports whether a line is about one message of another sender whose name is not known.
 func unnamed(line card.LogLine) bool {
 	e := line.Newest()
 	if len(line.Act) > 1 || e.Message == "" || bot.IsBatch(e.Message) || e.Result == bot.Cancelled || len(line.Senders) > 1 {

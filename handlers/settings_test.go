@@ -339,7 +339,7 @@ func TestWaysToShowTheSettings(t *testing.T) {
 	alone.heard(t, "tell_card ou_1: "+en(text.SettingsTitle))
 }
 
-// pressed opens the card and gives the press of its button by another person, with the fields.
+// pressed opens the card and returns the event of its button by another person, with the fields.
 func (d *harness) pressed(t *testing.T, fields map[string][]string) bot.Pressed {
 	t.Helper()
 	d.does(t, d.set(""))
@@ -348,7 +348,7 @@ func (d *harness) pressed(t *testing.T, fields map[string][]string) bot.Pressed 
 	return bot.Pressed{Press: press, Message: "om_card", Chat: "oc_1", By: "ou_2", At: d.clock, Form: fields}
 }
 
-// press is the work of a press.
+// press handles the event of a button.
 func (d *harness) press(t *testing.T, id bot.EventID, body bot.Pressed) {
 	t.Helper()
 	if err := d.deliver(t, bot.Delivery{Event: bot.Event{ID: id, Body: body}, Attempt: 1}); err != nil {
@@ -569,7 +569,7 @@ func TestAnswersHaveTheLanguageOfTheChat(t *testing.T) {
 		d.heard(t, "whisper oc_1 ou_1: "+row.want)
 	}
 	d := newHarness(t, english)
-	d.settings.err = errLimited // an answer is not held up by settings that can't be read
+	d.settings.err = errLimited // settings that can't be read do not block the answer
 	d.recaller.may = policy.Decision{Reason: bot.ReasonNoSay}
 	d.does(t, d.reply(bot.Command{Verb: bot.VerbLog}))
 	d.heard(t, "whisper oc_1 ou_1: "+en("reasons.no_say.full"))
