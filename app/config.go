@@ -85,7 +85,7 @@ func Defaults() Config {
 		Server:  web.Defaults(),
 		Feishu:  feishu.Defaults(),
 		Store:   store.DefaultConfig(),
-		Queue:   QueueConfig{Workers: 64, PerChat: 4, JobWorkers: 8, PostWorkers: 16, Lease: 5 * time.Second, MaxAttempts: 24},
+		Queue:   QueueConfig{Workers: 64, PerChat: 4, JobWorkers: 8, PostWorkers: 16, Lease: time.Second, MaxAttempts: 24},
 		Policy:  PolicyConfig{RolesTTL: 30 * time.Second},
 		Chat:    handlers.Defaults(),
 		Archive: store.DefaultArchive(),

@@ -2,6 +2,8 @@ package post
 
 import (
 	"context"
+	"log/slog"
+	"sync"
 	"time"
 
 	"recallbot/bot"
@@ -12,10 +14,6 @@ const (
 	dedupeFor = 55 * time.Minute
 	// maxWait is how long a post waits to be sent; its content is stored an hour longer.
 	maxWait = 24 * time.Hour
-	// holdTTL is how long a crashed replica holds a line: longer than a call of the platform.
-	holdTTL = 15 * time.Second
-	// heldWait is the wait for a line that another replica holds.
-	heldWait = time.Second
 	// sendPage is how many posts of a line are sent before other work.
 	sendPage = 10
 )
@@ -24,22 +22,37 @@ const (
 // for another call after RetryAfter, Unavailable for one soon; other errors are failures.
 func (p *Poster) Send(ctx context.Context, line string) error {
 	holder := p.Key()
+	held, err := p.Lines.Hold(ctx, line, holder, bot.HoldTTL)
+	if err != nil {
+		return err
+	}
+	if !held {
+		return later("wait for the replica that sends to "+line, bot.HeldWait)
+	}
+	defer p.release(ctx, line, holder)
+	renewing, end := context.WithCancel(ctx)
+	var renewal sync.WaitGroup
+	renewal.Go(func() { p.renew(renewing, line, holder) })
+	defer func() {
+		end()
+		renewal.Wait()
+	}()
 	for range sendPage {
-		held, err := p.Lines.Hold(ctx, line, holder, holdTTL)
-		if err != nil {
-			return err
-		}
-		if !held {
-			return later("wait for the replica that sends to "+line, heldWait)
-		}
-		more, err := p.next(ctx, line)
-		if err != nil || !more {
-			p.release(ctx, line, holder)
+		if more, err := p.next(ctx, line); err != nil || !more {
 			return err
 		}
 	}
-	p.release(ctx, line, holder)
 	return later("go on sending to "+line, 0)
+}
+
+// renew renews the hold of a line until ctx is done. If it is lost meanwhile, the platform recognises a post that is sent twice.
+func (p *Poster) renew(ctx context.Context, line, holder string) {
+	notHeld := bot.NewIncident(p.Log, slog.LevelWarn, "line hold not renewed", "line hold renewed again")
+	for bot.Sleep(ctx, bot.HoldEvery) == nil {
+		if _, err := p.Lines.Hold(ctx, line, holder, bot.HoldTTL); ctx.Err() == nil {
+			notHeld.Report(ctx, "", err, slog.String("line", line))
+		}
+	}
 }
 
 // next finishes the first post of a line, and reports whether there was one.

@@ -29,10 +29,12 @@ func startEmbedded() (*embedded, string, error) {
 	return e, password, nil
 }
 
-// tick advances the server's clock for TTLs once a second: by itself it does not advance, and the option ClockTTL sorts all keys on
-// every command.
+// clockStep is how far the clock for TTLs advances at once: less than the shortest TTL.
+const clockStep = 100 * time.Millisecond
+
+// tick advances the server's clock for TTLs: by itself it does not advance, and the option ClockTTL sorts all keys on every command.
 func (e *embedded) tick() {
-	ticker := time.NewTicker(time.Second)
+	ticker := time.NewTicker(clockStep)
 	defer ticker.Stop()
 	last := time.Now()
 	for {

@@ -12,11 +12,13 @@ import (
 )
 
 const (
-	// With sweepEvery and sweepStep all buckets take a little more than an hour, for any number of replicas.
-	sweepEvery = 500 * time.Millisecond
-	sweepStep  = 8
-	// sweepBatch is the number of buckets that Sweep handles together; it divides the number of buckets.
-	sweepBatch = 64
+	// sweepEvery is how often buckets are swept, for any number of replicas.
+	sweepEvery = 40 * time.Second
+	// All buckets take a part of the retention, within these bounds.
+	minSweepRound = time.Hour
+	maxSweepRound = 12 * time.Hour
+	// sweepBatch is the number of buckets that are swept together; it divides the number of buckets.
+	sweepBatch = 32
 	// sweepPage is the COUNT of HSCAN; Redis returns a compactly encoded bucket whole.
 	sweepPage = 512
 	// minSweepAge is the minimum age of an entry that may be removed because it is in no set: the platform may deliver an event up
@@ -33,18 +35,25 @@ func (x *Index) RunSweeper(ctx context.Context) {
 	defer ticker.Stop()
 	swept := bot.NewIncident(x.log, slog.LevelWarn, "index not swept", "index swept again")
 	for {
+		if err := x.sweepNext(ctx, time.Now()); ctx.Err() == nil {
+			swept.Report(ctx, "", err)
+		}
 		select {
 		case <-ctx.Done():
 			return
-		case now := <-ticker.C:
-			if err := x.sweepNext(ctx, now); ctx.Err() == nil {
-				swept.Report(ctx, "", err)
-			}
+		case <-ticker.C:
 		}
 	}
 }
 
-// sweepNext sweeps the next buckets unless another replica has done so within the last half second.
+// sweepStep is how many buckets are swept at once.
+func (x *Index) sweepStep() int {
+	round := min(max(x.retention/24, minSweepRound), maxSweepRound)
+	batches := int(buckets*sweepEvery/(sweepBatch*round)) + 1
+	return batches * sweepBatch
+}
+
+// sweepNext sweeps the next buckets unless another replica has just done so.
 func (x *Index) sweepNext(ctx context.Context, now time.Time) error {
 	// Shorter than the ticker's period, so that a single replica does not miss every second tick.
 	err := x.client.SetArgs(ctx, keySweepLock, "1", redis.SetArgs{Mode: "NX", TTL: sweepEvery * 4 / 5}).Err()
@@ -54,11 +63,15 @@ func (x *Index) sweepNext(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return failed(err, "lock the sweeper")
 	}
-	end, err := x.client.IncrBy(ctx, keySweepCursor, sweepStep).Result()
+	step := x.sweepStep()
+	end, err := x.client.IncrBy(ctx, keySweepCursor, int64(step)).Result()
 	if err != nil {
 		return failed(err, "advance the sweeper")
 	}
-	return x.sweepBuckets(ctx, int((end-sweepStep)%buckets), sweepStep, now)
+	for n := int(end) - step; n < int(end) && err == nil; n += sweepBatch {
+		err = x.sweepBuckets(ctx, n, sweepBatch, now)
+	}
+	return err
 }
 
 // Sweep removes expired entries from all buckets; now is the time to compare with.
@@ -81,7 +94,7 @@ type scan struct {
 func (x *Index) sweepBuckets(ctx context.Context, first, count int, now time.Time) error {
 	cursors := map[string]uint64{}
 	for n := first; n < first+count; n++ {
-		cursors[keyBucketNo(n)] = 0
+		cursors[keyBucketNo(n%buckets)] = 0
 	}
 	for len(cursors) > 0 {
 		scans, err := x.scan(ctx, cursors)

@@ -10,12 +10,6 @@ import (
 )
 
 const (
-	// holdTTL is how long a crashed replica holds a job: less than the queue's lease.
-	holdTTL = 3 * time.Second
-	// watchEvery is how often a replica renews its hold of a job and checks whether it is to stop.
-	watchEvery = 250 * time.Millisecond
-	// heldWait is the wait for a job that another replica holds.
-	heldWait = time.Second
 	// maxAge is the longest life of a job, also while the platform is unavailable.
 	maxAge = 24 * time.Hour
 	// The waits after transient failures grow from the first to the longest, as for single commands.
@@ -43,12 +37,12 @@ func (j *Engine) Step(ctx context.Context, id bot.JobID) error {
 		return unlessGone(err)
 	}
 	holder := j.Key()
-	held, stopped, err := j.Turns.Hold(ctx, job.Chat, id, holder, holdTTL)
+	held, stopped, err := j.Turns.Hold(ctx, job.Chat, id, holder, bot.HoldTTL)
 	if err != nil {
 		return err
 	}
 	if !held {
-		return later("wait for the replica that holds job "+string(id), heldWait)
+		return later("wait for the replica that holds job "+string(id), bot.HeldWait)
 	}
 	s := &step{Engine: j, stop: make(chan struct{})}
 	work, end := context.WithCancel(ctx)
@@ -142,7 +136,7 @@ func (s *step) showWait(ctx context.Context) {
 
 // watch renews the hold of the job, and raises the signal when the job is to stop or the hold is lost.
 func (s *step) watch(ctx context.Context, job bot.Job, holder string, flag *signal) {
-	ticker := time.NewTicker(watchEvery)
+	ticker := time.NewTicker(bot.HoldEvery)
 	defer ticker.Stop()
 	notHeld := bot.NewIncident(s.Log, slog.LevelWarn, "job hold not renewed", "job hold renewed again")
 	for {
@@ -151,7 +145,7 @@ func (s *step) watch(ctx context.Context, job bot.Job, holder string, flag *sign
 			return
 		case <-ticker.C:
 		}
-		held, stopped, err := s.Turns.Hold(ctx, job.Chat, job.ID, holder, holdTTL)
+		held, stopped, err := s.Turns.Hold(ctx, job.Chat, job.ID, holder, bot.HoldTTL)
 		if ctx.Err() != nil {
 			return
 		}

@@ -27,7 +27,7 @@ type Config struct {
 	OwnerInFlight int // items of one owner in flight [a quarter of InFlight]
 	Reserved      int // workers reserved for items without an owner [0]
 
-	Lease       time.Duration // time without a heartbeat after which another worker takes an item; renewed each quarter [5s]
+	Lease       time.Duration // time without a heartbeat after which another worker takes an item; renewed each quarter [1s]
 	Grace       time.Duration // time for running handlers at shutdown [8s]
 	MaxAttempts int           // failures after which an item is given up [8]
 	BackoffBase time.Duration // wait after the first failure, doubled after each further one [500ms]
@@ -102,7 +102,7 @@ func (c Config) withDefaults() Config {
 	c.InFlight = or(c.InFlight, 256)
 	c.PerOwner = or(c.PerOwner, c.Workers)
 	c.OwnerInFlight = or(c.OwnerInFlight, max(1, c.InFlight/4))
-	c.Lease = or(c.Lease, 5*time.Second)
+	c.Lease = or(c.Lease, time.Second)
 	c.Grace = or(c.Grace, 8*time.Second)
 	c.MaxAttempts = or(c.MaxAttempts, 8)
 	c.BackoffBase = or(c.BackoffBase, 500*time.Millisecond)

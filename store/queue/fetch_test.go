@@ -11,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"recallbot/store/queue"
+	"recallbot/test/redistest"
 )
 
 // deadWorker is the consumer of takeAndDie.
@@ -165,4 +166,41 @@ func createsALostStreamAgain(t backendT) {
 	}
 	put(t, q, queue.Item{ID: "last"})
 	receive(t, got, "item put into the new stream")
+}
+
+// TestFrozenRedisTakesNothingOver: while Redis stands still no worker can renew its leases, and none loses its item.
+func TestFrozenRedisTakesNothingOver(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	rdb := redis.NewClient(&redis.Options{Addr: server.Addr()})
+	t.Cleanup(func() { _ = rdb.Close() })
+	cfg := testConfig()
+	cfg.Lease = 2 * time.Second // a busy machine may be late with a heartbeat
+	var runs atomic.Int32
+	begun, done := make(chan struct{}, 16), make(chan struct{})
+	h := func(context.Context, queue.Delivery) error {
+		runs.Add(1)
+		begun <- struct{}{}
+		<-done
+
+		return nil
+	}
+	one, two, three := queue.New(rdb, cfg), queue.New(rdb, cfg), queue.New(rdb, cfg)
+	start(t, one, h)
+	put(t, one, queue.Item{ID: "1"})
+	receive(t, begun, "the handler")
+	start(t, two, h)
+	start(t, three, h)
+	for i := range 3 {
+		<-time.After(cfg.Lease + time.Duration(i)*170*time.Millisecond) // all judge leases, each time at another point of a tick
+		server.Freeze()
+		<-time.After(3 * cfg.Lease / 2)
+		server.Thaw()
+	}
+	<-time.After(cfg.Lease)
+	close(done)
+	wantStats(t, one, queue.Stats{})
+	if n := runs.Load(); n != 1 {
+		t.Errorf("%d runs, want 1: a lease was taken for ended", n)
+	}
 }

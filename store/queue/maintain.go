@@ -35,19 +35,12 @@ func (r *runner) heartbeat(ctx context.Context) {
 	}
 }
 
-// maintain deletes the consumers of dead workers and calls Observer.Depth, once per lease, until ctx is done.
+// maintain deletes the consumers of dead workers, until ctx is done.
 func (r *runner) maintain(ctx context.Context) {
-	cfg := &r.q.cfg
-	idle := max(12*cfg.Lease, 3*maxBlock)
-	for bot.Sleep(ctx, cfg.Lease) == nil {
+	idle := max(12*r.q.cfg.Lease, 3*maxBlock)
+	for bot.Sleep(ctx, idle) == nil {
 		began := time.Now()
 		err := r.deleteConsumers(ctx, idle, "")
-		if err == nil && cfg.Observer != nil {
-			var st Stats
-			if st, err = r.q.Stats(ctx); err == nil {
-				cfg.Observer.Depth(st)
-			}
-		}
 		if ctx.Err() != nil {
 			return
 		}

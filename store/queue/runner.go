@@ -24,9 +24,10 @@ type runner struct {
 	q        *Queue
 	handler  Handler
 	inflight *inflight
-	results  chan result // its capacity is Config.InFlight: a send never blocks, because each item in flight sends once
+	results  chan result // a send never blocks: each item in flight sends once, and a claim may add as many as a read
 	outage   *bot.Incident
 	workers  sync.WaitGroup
+	reported time.Time // when Observer.Depth was last called
 }
 
 func newRunner(q *Queue, h Handler) *runner {
@@ -34,7 +35,7 @@ func newRunner(q *Queue, h Handler) *runner {
 		q:        q,
 		handler:  h,
 		inflight: newInflight(&q.cfg),
-		results:  make(chan result, q.cfg.InFlight),
+		results:  make(chan result, 2*q.cfg.InFlight),
 		outage:   bot.NewIncident(q.cfg.Logger, slog.LevelError, "queue cannot reach redis", "queue reaches redis again"),
 	}
 }
@@ -51,7 +52,7 @@ func (r *runner) run(ctx context.Context) error {
 	writer.Go(func() { r.writeResults(redisCtx) })
 	heartbeat.Go(func() { r.heartbeat(redisCtx) })
 	sources.Go(func() { r.fetchAll(ctx, work) })
-	sources.Go(func() { r.schedule(ctx) })
+	sources.Go(func() { r.schedule(ctx, work) })
 	sources.Go(func() { r.maintain(ctx) })
 
 	<-ctx.Done()

@@ -9,7 +9,7 @@ import (
 // scripts are the moves of items, each atomic. Delays are in milliseconds from now, by the clock of Redis (see redisclock), so
 // that the clocks of replicas are never compared. Times to be due are rounded up and now is rounded down: no item runs early.
 type scripts struct {
-	put, putAt, cancel, moveDue, requeue, redisTime, deadLetter, replay, deleteConsumers, stats *redis.Script
+	put, putAt, cancel, tick, claim, restartLeases, requeue, deadLetter, replay, deleteConsumers, stats *redis.Script
 }
 
 func newScripts() scripts {
@@ -17,9 +17,10 @@ func newScripts() scripts {
 		put:             redis.NewScript(putScript),
 		putAt:           redis.NewScript(putAtScript),
 		cancel:          redis.NewScript(cancelScript),
-		moveDue:         redis.NewScript(moveDueScript),
+		tick:            redis.NewScript(tickScript),
+		claim:           redis.NewScript(claimScript),
+		restartLeases:   redis.NewScript(restartLeasesScript),
 		requeue:         redis.NewScript(requeueScript),
-		redisTime:       redis.NewScript(redisTimeScript),
 		deadLetter:      redis.NewScript(deadLetterScript),
 		replay:          redis.NewScript(replayScript),
 		deleteConsumers: redis.NewScript(deleteConsumersScript),
@@ -68,12 +69,25 @@ redis.call('HDEL', KEYS[2], ARGV[1])
 return redis.call('ZREM', KEYS[1], ARGV[1])
 `
 
-// moveDueScript moves due jobs to the stream.
+// countLua defines count, which counts items in all places in one step, so that an item that moves is counted once.
 //
-//	KEYS: 1 clock, 2 delayed, 3 jobs, 4 stream
-//	ARGV, after those of redisclock: 6 maximum of jobs
-//	returns: now, milliseconds until the next one is due or -1 if there is none
-const moveDueScript = redisclock.Lua + `
+//	returns: entries in the stream, those of them that are pending, delayed, dead, age of the oldest entry in milliseconds
+const countLua = `
+local function count(stream, delayed, dead, pending, now)
+  local age = 0
+  local first = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]
+  if first then age = math.max(0, now - string.match(first[1], '^%d+')) end
+  return redis.call('XLEN', stream), pending, redis.call('ZCARD', delayed), redis.call('XLEN', dead), age
+end
+`
+
+// tickScript moves due jobs to the stream, and looks for entries whose leases have ended.
+//
+//	KEYS: 1 clock, 2 delayed, 3 jobs, 4 stream, 5 dead
+//	ARGV, after those of redisclock: 6 maximum of jobs, 7 group, 8 consumer, 9 lease in milliseconds
+//	returns: now, Redis's time in microseconds, milliseconds until the next job is due or -1 if there is none, number of pending
+//	entries of other consumers, 1 if a lease has ended, and what count returns
+const tickScript = redisclock.Lua + countLua + `
 if redis.call('EXISTS', KEYS[2]) == 1 or now - server ~= tonumber(off) then save(now) end
 local due = math.floor(now / 1000)
 local ids = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', string.format('%.0f', due), 'LIMIT', 0, ARGV[6])
@@ -83,9 +97,51 @@ for _, id in ipairs(ids) do
   redis.call('HDEL', KEYS[3], id)
   if job then redis.call('XADD', KEYS[4], '*', 'job', job) end
 end
-local first = redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')
-if not first[2] then return {now, -1} end
-return {now, math.max(0, first[2] - due)}
+local first, wait = redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES'), -1
+if first[2] then wait = math.max(0, first[2] - due) end
+local pending, others, overdue = 0, 0, 0
+local all = redis.pcall('XPENDING', KEYS[4], ARGV[7])
+if not all.err and all[1] > 0 then
+  pending = all[1]
+  others = pending
+  for _, consumer in ipairs(all[4]) do
+    if consumer[1] == ARGV[8] then others = others - consumer[2] end
+  end
+  overdue = #redis.call('XPENDING', KEYS[4], ARGV[7], 'IDLE', ARGV[9], '-', '+', 1)
+end
+return {now, server, wait, others, overdue, count(KEYS[4], KEYS[2], KEYS[5], pending, math.floor(server / 1000))}
+`
+
+// claimScript takes over entries whose leases have ended. It does nothing at another time than the caller expects: then Redis or
+// the network stood still, or the clock was set, and the leases of live workers have ended too.
+//
+//	KEYS: 1 stream
+//	ARGV: 1 group, 2 consumer, 3 lease in milliseconds, 4 maximum of entries, 5 and 6 earliest and latest time of Redis
+//	returns: the entries
+const claimScript = `
+local t = redis.call('TIME')
+local now = t[1] * 1000000 + t[2]
+if now < tonumber(ARGV[5]) or now > tonumber(ARGV[6]) then return {} end
+local first = redis.call('XPENDING', KEYS[1], ARGV[1], 'IDLE', ARGV[3], '-', '+', 1)[1]
+if not first then return {} end
+return redis.call('XAUTOCLAIM', KEYS[1], ARGV[1], ARGV[2], ARGV[3], first[1], 'COUNT', ARGV[4])[2]
+`
+
+// restartLeasesScript lets the leases begin now that lie in the future because Redis's clock was set back.
+//
+//	KEYS: 1 stream
+//	ARGV: 1 group
+const restartLeasesScript = `
+local from = '-'
+while true do
+  local page = redis.pcall('XPENDING', KEYS[1], ARGV[1], from, '+', 100)
+  if page.err or #page == 0 then break end
+  for _, entry in ipairs(page) do
+    if entry[3] <= 0 then redis.call('XCLAIM', KEYS[1], ARGV[1], entry[2], 0, entry[1], 'JUSTID') end
+    from = '(' .. entry[1]
+  end
+end
+return 1
 `
 
 // requeueScript moves jobs from pending entries to the delayed set, or to the end of the stream if there is no delay. Entries
@@ -110,26 +166,6 @@ for i = 7, #ARGV, 3 do
   end
 end
 return {now}
-`
-
-// redisTimeScript returns Redis's time. On request it restarts the leases that lie in the future because the clock was set
-// back.
-//
-//	KEYS: 1 stream
-//	ARGV: 1 group, 2 restart leases: 1 or 0
-//	returns: microseconds
-const redisTimeScript = `
-local from = '-'
-while ARGV[2] == '1' do
-  local page = redis.pcall('XPENDING', KEYS[1], ARGV[1], from, '+', 100)
-  if page.err or #page == 0 then break end
-  for _, entry in ipairs(page) do
-    if entry[3] <= 0 then redis.call('XCLAIM', KEYS[1], ARGV[1], entry[2], 0, entry[1], 'JUSTID') end
-    from = '(' .. entry[1]
-  end
-end
-local t = redis.call('TIME')
-return t[1] * 1000000 + t[2]
 `
 
 // deadLetterScript moves pending entries to the dead letters and skips others, as requeueScript does.
@@ -181,20 +217,14 @@ end
 return n
 `
 
-// statsScript counts items in all places in one step, so that an item that moves is counted once.
+// statsScript counts items.
 //
 //	KEYS: 1 stream, 2 delayed, 3 dead
 //	ARGV: 1 group
-//	returns: entries in the stream, those of them that are pending, delayed, dead, age of the oldest entry in milliseconds
-const statsScript = `
+//	returns: what count returns
+const statsScript = countLua + `
 local t = redis.call('TIME')
-local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local pending = redis.pcall('XPENDING', KEYS[1], ARGV[1])
 if pending.err then pending = {0} end
-local age = 0
-local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
-if first then age = math.max(0, now - string.match(first[1], '^%d+')) end
-return {
-  redis.call('XLEN', KEYS[1]), pending[1], redis.call('ZCARD', KEYS[2]), redis.call('XLEN', KEYS[3]), age
-}
+return {count(KEYS[1], KEYS[2], KEYS[3], pending[1], t[1] * 1000 + math.floor(t[2] / 1000))}
 `

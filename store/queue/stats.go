@@ -26,11 +26,16 @@ func (q *Queue) Stats(ctx context.Context) (Stats, error) {
 		return Stats{}, fmt.Errorf("stats of queue %s: %d figures", q.cfg.Name, len(n))
 	}
 
+	return statsOf(n), nil
+}
+
+// statsOf reads the figures of countLua.
+func statsOf(n []int64) Stats {
 	return Stats{
 		Waiting:  n[0] - n[1],
 		InFlight: n[1],
 		Delayed:  n[2],
 		Dead:     n[3],
 		Oldest:   time.Duration(n[4]) * time.Millisecond,
-	}, nil
+	}
 }
