@@ -45,6 +45,12 @@ func startChild(ctx context.Context, role, redisAddr, platform string) (*child, 
 	return nil, errors.New(role + " does not listen")
 }
 
+// kill ends the process at once.
+func (c *child) kill() {
+	_ = c.cmd.Process.Kill()
+	_ = c.cmd.Wait()
+}
+
 func (c *child) stop() {
 	_ = c.cmd.Process.Signal(os.Interrupt)
 	_ = c.cmd.Wait()

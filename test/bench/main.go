@@ -42,7 +42,7 @@ func main() {
 	flag.IntVar(&o.messages, "messages", 1_000_000, "messages put into the index")
 	connections := flag.String("connections", "64,1", "connections of the intake benchmark, one table for each")
 	posts := flag.String("posts", "300,2000", "posts of the clean-ups, one row for each; 2,000 take a minute and a half")
-	flag.StringVar(&o.only, "only", "", "intake, beside, latency, jobs, shares or memory; empty is all")
+	flag.StringVar(&o.only, "only", "", "intake, beside, latency, jobs, shares, takeover or memory; empty is all")
 	flag.Parse()
 	o.connections, o.posts = numbers("connections", *connections), numbers("posts", *posts)
 	exit(run(ctx, o))
@@ -74,7 +74,7 @@ func run(ctx context.Context, o options) error {
 	parts := []struct {
 		name string
 		do   func(context.Context, options) error
-	}{{"intake", benchIntake}, {"beside", benchMixed}, {"latency", benchLatency}, {"jobs", benchJobs}, {"shares", benchShares}, {"memory", benchMemory}}
+	}{{"intake", benchIntake}, {"beside", benchMixed}, {"latency", benchLatency}, {"jobs", benchJobs}, {"shares", benchShares}, {"takeover", benchTakeover}, {"memory", benchMemory}}
 	for _, part := range parts {
 		if o.only != "" && o.only != part.name {
 			continue

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -45,10 +46,14 @@ func serveRole(ctx context.Context, role string) error {
 		}
 		defer pprof.StopCPUProfile()
 	}
-	if role == "peer" {
+	switch role {
+	case "peer":
 		return servePeer(ctx)
+	case "disturbed":
+		return serveOurs(ctx, 30*time.Second, io.Discard)
+	default:
+		return serveOurs(ctx, app.Defaults().Feishu.CallTimeout, os.Stderr)
 	}
-	return serveOurs(ctx)
 }
 
 // servePeer runs the peer: a bot as in the SDK's documentation, with Gin, its usual middleware, the SDK's event dispatcher, and
@@ -85,11 +90,11 @@ type devNull struct{}
 func (devNull) Write(p []byte) (int, error) { return len(p), nil }
 
 // serveOurs runs the whole bot as `recallbot serve` does.
-func serveOurs(ctx context.Context) error {
+func serveOurs(ctx context.Context, callTimeout time.Duration, log io.Writer) error {
 	debug.SetGCPercent(400)
 	config := app.Defaults()
 	config.Server.Listen = os.Getenv(addrVariable)
-	config.Feishu.BaseURL = os.Getenv(platformVariable)
+	config.Feishu.BaseURL, config.Feishu.CallTimeout = os.Getenv(platformVariable), callTimeout
 	config.Feishu.AppID, config.Feishu.AppSecret = benchApp, "bench-secret"
 	config.Feishu.VerificationToken, config.Feishu.EncryptKey = benchToken, benchKey
 	config.Redis.URL = store.URL("redis://" + os.Getenv(redisVariable))
@@ -97,7 +102,7 @@ func serveOurs(ctx context.Context) error {
 	if err := config.Validate(); err != nil {
 		return err
 	}
-	running, err := app.New(ctx, config, nil, app.NewLogger(os.Stderr, config.Log))
+	running, err := app.New(ctx, config, nil, app.NewLogger(log, config.Log))
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ type testbed struct {
 }
 
 func newTestbed(ctx context.Context) (*testbed, error) {
-	platform, err := sandbox.New(sandbox.Config{AppID: benchApp, AppSecret: "bench-secret"})
+	platform, err := sandbox.New(sandbox.Config{AppID: benchApp, AppSecret: "bench-secret", EncryptKey: benchKey, VerificationToken: benchToken})
 	if err != nil {
 		return nil, err
 	}
