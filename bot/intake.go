@@ -1,9 +1,6 @@
 package bot
 
-import (
-	"context"
-	"errors"
-)
+import "context"
 
 // MessageIndex is the index of messages. Both calls are idempotent.
 type MessageIndex interface {
@@ -44,28 +41,21 @@ func (i *Intake) Keep(ctx context.Context, e Event) (Kept, error) {
 	if !i.Dispatcher.Wants(e) {
 		return i.note(ctx, e)
 	}
-	if _, ok := e.Body.(Said); ok {
-		return i.keepCommand(ctx, e)
+	if _, command := e.Body.(Said); command {
+		// The work begins while the index is written: its handler has the command from the event.
+		kept, err := i.put(ctx, e)
+		if err != nil {
+			return "", err
+		}
+		if _, err := i.note(ctx, e); err != nil {
+			return "", err
+		}
+		return kept, nil
 	}
 	if _, err := i.note(ctx, e); err != nil {
 		return "", err
 	}
 	return i.put(ctx, e)
-}
-
-// keepCommand notes and queues a message at once, so that both take one round trip. The work may begin before the message is in
-// the index: a handler has its command from the event. Where one of the two fails, the event comes again.
-func (i *Intake) keepCommand(ctx context.Context, e Event) (Kept, error) {
-	noted := make(chan error, 1)
-	go func() {
-		_, err := i.note(ctx, e)
-		noted <- err
-	}()
-	kept, err := i.put(ctx, e)
-	if err := errors.Join(<-noted, err); err != nil {
-		return "", err
-	}
-	return kept, nil
 }
 
 // put queues an event, unless it was queued before.
@@ -85,7 +75,7 @@ func (i *Intake) put(ctx context.Context, e Event) (Kept, error) {
 	}
 }
 
-// note updates the index and the caches. It is idempotent, since it runs before the queue drops repeated events.
+// note updates the index and the caches. It is idempotent, since it runs for repeated events too.
 func (i *Intake) note(ctx context.Context, e Event) (Kept, error) {
 	switch body := e.Body.(type) {
 	case Said:
