@@ -39,9 +39,9 @@ func (t *Tools) Index(ctx context.Context, chat bot.ChatID) error {
 	return nil
 }
 
-func hashText(m bot.Hash64) string {
+func hashText(m bot.Hash) string {
 	if m == 0 {
 		return "-"
 	}
-	return fmt.Sprintf("%016x", uint64(m))
+	return fmt.Sprintf("%010x", uint64(m))
 }

@@ -76,6 +76,6 @@ func message(i, chats int, start time.Time) bot.Message {
 	id := sha256.Sum256(strconv.AppendInt(nil, int64(i), 10))
 	return bot.Message{
 		ID: bot.MessageID(fmt.Sprintf("om_%x", id[:16])), Chat: bot.ChatID(fmt.Sprintf("oc_%032x", i%chats)),
-		Kind: bot.KindPerson, Sender: bot.Hash64Of(fmt.Sprintf("ou_%d", i%500)), At: start.Add(time.Duration(i) * time.Millisecond),
+		Kind: bot.KindPerson, Sender: bot.HashOf(fmt.Sprintf("ou_%d", i%500)), At: start.Add(time.Duration(i) * time.Millisecond),
 	}
 }
