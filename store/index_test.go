@@ -1,8 +1,8 @@
 package store_test
 
 import (
-	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -355,9 +355,9 @@ func testExpiry(t *testing.T, s *store.Store) {
 	must(t, limiter.Wait(ctx, string(chat)))
 	must(t, limiter.Pause(ctx, string(chat), time.Minute))
 	for _, key := range []string{
-		"k:{%s}", "{r:%s}", "{r:%s}:v", "{audit}:c:%s", "{audit}:k:%s", "{l:%s}", "{l:%s}:p", "o:%s",
+		store.NewestKey(chat), "{r:%s}", "{r:%s}:v", "{audit}:c:%s", "{audit}:k:%s", "{l:%s}", "{l:%s}:p", "o:%s",
 	} {
-		key = fmt.Sprintf(key, chat)
+		key = strings.ReplaceAll(key, "%s", string(chat))
 		ttl, err := s.Client().PTTL(ctx, key).Result()
 		must(t, err)
 		if ttl <= 0 {

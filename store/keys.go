@@ -10,9 +10,9 @@ import (
 
 // Every key of this package. Keys that a script uses together have the same hash tag.
 //
-//	k:{CHAT}          sorted set   a chat's newest messages by time                rolled into chunks, expires after the retention
-//	k:{CHAT}:NAME     sorted set   a chunk of older messages by time               expires after the retention
-//	k:{CHAT}:x        sorted set   the chat's chunks by the time of their newest   cap, expires after the retention
+//	k{CHAT}           sorted set   a chat's newest messages by time                rolled into chunks, expires after the retention
+//	k{CHAT}:NAME      sorted set   a chunk of older messages by time               expires after the retention
+//	k{CHAT}:x         sorted set   the chat's chunks by the time of their newest   cap, expires after the retention
 //	b:BUCKET          hash         messages by id                                  swept after the retention
 //	n:TABLE           hash         ids of chats by their reference in the buckets  swept
 //	c:{CHAT}, m:BUCKET             the index of versions before chunks, until moved expires, swept
@@ -110,7 +110,13 @@ const (
 	keyGrantsDue   = "{u}"
 )
 
-func keyNewest(chat bot.ChatID) string { return "k:{" + string(chat) + "}" }
+// keyNewest leaves out what all ids of the usual form have in common.
+func keyNewest(chat bot.ChatID) string {
+	if form, _ := packID(chat); form == formOC {
+		return "k{" + string(chat[len("oc_"):]) + "}"
+	}
+	return "k:{" + string(chat) + "}"
+}
 
 // partChunks is the suffix of the list of a chat's chunks.
 const partChunks = ":x"

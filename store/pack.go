@@ -13,19 +13,19 @@ import (
 // The packed forms of a message.
 //
 //	member (sorted set)  time 5 | head | sender 5? | thread 5? | id
-//	field  (hash)        the first 8 bytes of the id's hash
-//	value  (hash)        head | chat 6 | time 5 | gone since 5? | sender 5? | thread 5? | chat id?
+//	field  (hash)        the first 7 bytes of the id's hash
+//	value  (hash)        head | chat 5 | time 5 | gone since 5? | sender 5? | thread 5? | chat id?
 //
 // Numbers are big endian, times in milliseconds since 2020; parts with a question mark are present only if the head has their flag. The
 // time comes first in a member, so that members are in the order of time. For a person's message outside topics a member has 27 bytes,
-// a field 8 and a value 17.
+// a field 7 and a value 16.
 
 const (
 	rawSize   = 16
 	timeSize  = 5
 	hashSize  = 5
-	fieldSize = 8
-	refSize   = 6
+	fieldSize = 7
+	refSize   = 5
 	maxMillis = 1<<(8*timeSize) - 1 // in the year 2054
 	// firstMillis is the beginning of 2020; no message of the platform is older.
 	firstMillis = 1_577_836_800_000
@@ -76,7 +76,7 @@ type place struct {
 	field  string
 }
 
-// placeOf hashes the id, because newer ids share their first bytes. Bucket and field are 79 bits of the hash.
+// placeOf hashes the id, because newer ids share their first bytes. Bucket and field are 71 bits of the hash.
 func placeOf(id bot.MessageID) place {
 	sum := sha256.Sum256([]byte(id))
 	return place{int(binary.BigEndian.Uint16(sum[fieldSize:]) & (buckets - 1)), string(sum[:fieldSize])}

@@ -44,11 +44,11 @@ func TestSizes(t *testing.T) {
 		ID: "om_dc13264520392913993dd051dba21dcf", Chat: "oc_a0553eda9014c201e6969b478895c230",
 		Kind: bot.KindPerson, Sender: bot.HashOf("ou_1"), At: time.Now(),
 	}
-	if member, value := len(store.Member(m)), len(store.Value(m, false)); member != 27 || value != 17 {
+	if member, value := len(store.Member(m)), len(store.Value(m, false)); member != 27 || value != 16 {
 		t.Errorf("a member has %d bytes, a value %d", member, value)
 	}
 	m.Thread = bot.HashOf("omt_1")
-	if member, value := len(store.Member(m)), len(store.Value(m, false)); member != 32 || value != 22 {
+	if member, value := len(store.Member(m)), len(store.Value(m, false)); member != 32 || value != 21 {
 		t.Errorf("in a topic a member has %d bytes, a value %d", member, value)
 	}
 }
