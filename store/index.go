@@ -33,6 +33,7 @@ type Index struct {
 	retention time.Duration
 	cluster   bool
 	chats     *chatTable
+	chunks    recent[bot.ChatID, []chunk]
 	replace   *redis.Script
 	forget    *redis.Script
 	roll      *redis.Script

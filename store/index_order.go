@@ -121,12 +121,18 @@ type chunk struct {
 	oldest, newest int64
 }
 
-func chunkOf(chat bot.ChatID, z redis.Z) (c chunk, ok bool) {
-	member, _ := z.Member.(string)
-	if len(member) != timeSize+chunkNameSize {
-		return chunk{}, false
+// covers reports whether the chunk may have a message of that time.
+func (c chunk) covers(at int64) bool { return c.oldest <= at && at <= c.newest }
+
+// chunksOf reads members of a list of chunks.
+func chunksOf(chat bot.ChatID, list []redis.Z) []chunk {
+	found := make([]chunk, 0, len(list))
+	for _, z := range list {
+		if member, _ := z.Member.(string); len(member) == timeSize+chunkNameSize {
+			found = append(found, chunk{keyChunk(chat, member[timeSize:]), int64(readNumber(member)), int64(z.Score)}) //nolint:gosec // five bytes
+		}
 	}
-	return chunk{keyChunk(chat, member[timeSize:]), int64(readNumber(member)), int64(z.Score)}, true //nolint:gosec // five bytes
+	return found
 }
 
 // chunks asks for a chat's chunks that have messages since a time, newest first.
@@ -135,21 +141,29 @@ func chunks(ctx context.Context, pipe redis.Pipeliner, chat bot.ChatID, since in
 }
 
 // removeFromOrder removes a message from its chat's order. It looks at the newest set first: a message that is not there any more is in a
-// chunk that is listed.
+// chunk that is listed. The chunks that were listed last are tried in the same round trip.
 func (x *Index) removeFromOrder(ctx context.Context, e entry) error {
 	member, at := e.member(), millis(e.At)
-	pipe := x.client.Pipeline()
+	pipe, tried := x.client.Pipeline(), map[string]bool{}
 	pipe.ZRem(ctx, keyNewest(e.Chat), member)
-	listed := chunks(ctx, pipe, e.Chat, at)
+	listed, _ := x.chunks.get(e.Chat)
+	for _, c := range listed {
+		if c.covers(at) {
+			pipe.ZRem(ctx, c.key, member)
+			tried[c.key] = true
+		}
+	}
+	list := chunks(ctx, pipe, e.Chat, at)
 	if _, err := pipe.Exec(ctx); err != nil {
 		return err
 	}
-	pipe = x.client.Pipeline()
-	for _, z := range listed.Val() {
-		if c, ok := chunkOf(e.Chat, z); ok && c.oldest <= at {
+	listed, pipe = chunksOf(e.Chat, list.Val()), x.client.Pipeline()
+	for _, c := range listed {
+		if c.covers(at) && !tried[c.key] {
 			pipe.ZRem(ctx, c.key, member)
 		}
 	}
+	x.chunks.put(e.Chat, listed)
 	if pipe.Len() == 0 {
 		return nil
 	}
@@ -180,7 +194,7 @@ func (x *Index) dropChat(ctx context.Context, chat bot.ChatID) error {
 
 // dropChunk removes a chunk with its messages, given its member in the list of chunks.
 func (x *Index) dropChunk(ctx context.Context, chat bot.ChatID, member string) error {
-	if c, ok := chunkOf(chat, redis.Z{Member: member}); ok {
+	for _, c := range chunksOf(chat, []redis.Z{{Member: member}}) {
 		if err := x.dropSet(ctx, chat, c.key); err != nil {
 			return err
 		}
@@ -250,11 +264,7 @@ func (x *Index) open(ctx context.Context, chat bot.ChatID, since, before time.Ti
 		return nil, err
 	}
 	r.members = newest.Val()
-	for _, z := range listed.Val() {
-		if c, ok := chunkOf(chat, z); ok && c.oldest <= r.before {
-			r.chunks = append(r.chunks, c)
-		}
-	}
+	r.chunks = slices.DeleteFunc(chunksOf(chat, listed.Val()), func(c chunk) bool { return c.oldest > r.before })
 	return r, nil
 }
 
