@@ -3,7 +3,6 @@ package store_test
 import (
 	"context"
 	"encoding/binary"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -95,41 +94,46 @@ func testMoveOld(t *testing.T, s *store.Store) {
 		slices.Reverse(all)
 		return chat, all
 	}
-	for name, look := range map[string]func(x *store.Index, chat bot.ChatID, all []bot.Message){
-		"find": func(x *store.Index, _ bot.ChatID, all []bot.Message) {
+	for name, look := range map[string]func(t *testing.T, x *store.Index, chat bot.ChatID, all []bot.Message){
+		"find": func(t *testing.T, x *store.Index, _ bot.ChatID, all []bot.Message) {
+			t.Helper()
 			for _, m := range all {
 				wantFound(t, x, m)
 			}
 		},
-		"known": func(x *store.Index, _ bot.ChatID, all []bot.Message) {
-			known, err := x.Known(ctx, []bot.MessageID{all[2].ID, all[0].ID})
+		"known": func(t *testing.T, x *store.Index, _ bot.ChatID, all []bot.Message) {
+			t.Helper()
+			known, err := x.Known(t.Context(), []bot.MessageID{all[2].ID, all[0].ID})
 			if diff := cmp.Diff([]bot.Message{all[2], all[0]}, known); err != nil || diff != "" {
 				t.Error(err, diff)
 			}
 		},
-		"add": func(x *store.Index, _ bot.ChatID, all []bot.Message) {
+		"add": func(t *testing.T, x *store.Index, _ bot.ChatID, all []bot.Message) {
+			t.Helper()
 			partial := all[2]
 			partial.Thread, partial.Sender = 0, 0
-			must(t, x.Add(ctx, partial))
+			must(t, x.Add(t.Context(), partial))
 		},
-		"forget": func(x *store.Index, chat bot.ChatID, all []bot.Message) {
+		"forget": func(t *testing.T, x *store.Index, chat bot.ChatID, all []bot.Message) {
+			t.Helper()
 			gone := all[1]
-			must(t, x.Forget(ctx, gone.ID))
+			must(t, x.Forget(t.Context(), gone.ID))
 			gone.Gone = true
 			wantFound(t, x, gone)
-			must(t, x.Add(ctx, all[1]))
+			must(t, x.Add(t.Context(), all[1]))
 			wantList(t, x, chat, all[0], all[2], all[3])
-			must(t, x.DropChat(ctx, chat))
+			must(t, x.DropChat(t.Context(), chat))
 		},
-		"drop": func(x *store.Index, chat bot.ChatID, all []bot.Message) {
-			must(t, x.DropChat(ctx, chat))
+		"drop": func(t *testing.T, x *store.Index, chat bot.ChatID, all []bot.Message) {
+			t.Helper()
+			must(t, x.DropChat(t.Context(), chat))
 			wantUnknown(t, x, all[3].ID)
 		},
-		"nothing": func(*store.Index, bot.ChatID, []bot.Message) {},
+		"nothing": func(*testing.T, *store.Index, bot.ChatID, []bot.Message) {},
 	} {
 		x := store.NewIndex(s)
 		chat, all := newMessages()
-		look(x, chat, all)
+		look(t, x, chat, all)
 		if name == "forget" || name == "drop" {
 			all = nil
 		}
@@ -267,7 +271,7 @@ func TestOldEntries(t *testing.T) {
 		}
 	}
 	for _, id := range []string{"om_dc13264520392913993dd051dba21dcf", "om_x100b51d961a4088cc42c33abed8140f", "消息"} {
-		value := fmt.Sprintf("\x01t\x04oc_1%s", at)
+		value := "\x01t\x04oc_1" + at
 		if got, ok := store.ReadOld(store.OldID(id), value); !ok || string(got.ID) != id {
 			t.Errorf("%q is read as %q, %t", id, got.ID, ok)
 		}

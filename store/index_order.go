@@ -2,8 +2,7 @@ package store
 
 import (
 	"context"
-	"fmt"
-	"math/rand/v2"
+	"crypto/rand"
 	"slices"
 	"time"
 
@@ -96,7 +95,7 @@ func (x *Index) rollChat(ctx context.Context, chat bot.ChatID) error {
 	keep := (x.limit + chunkSize - 1) / chunkSize
 	expired := millis(time.Now().Add(-x.retention))
 	for range maxRolls {
-		name := fmt.Sprintf("%0*x", chunkNameSize, rand.Uint32())
+		name := rand.Text()[:chunkNameSize]
 		reply, err := x.roll.Run(ctx, x.client, []string{keyNewest(chat), keyNewest(chat) + partChunks, keyChunk(chat, name)},
 			chunkSize, x.retention.Milliseconds(), name, keep, expired).Slice()
 		if err != nil {
