@@ -1,6 +1,9 @@
 package bot
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // MessageIndex is the index of messages. Both calls are idempotent.
 type MessageIndex interface {
@@ -38,10 +41,35 @@ type Intake struct {
 
 // Keep returns nil once a crash can't lose the event. Its errors are Unavailable; the platform then sends the event again.
 func (i *Intake) Keep(ctx context.Context, e Event) (Kept, error) {
-	kept, err := i.note(ctx, e)
-	if err != nil || !i.Dispatcher.Wants(e) {
-		return kept, err
+	if !i.Dispatcher.Wants(e) {
+		return i.note(ctx, e)
 	}
+	if _, ok := e.Body.(Said); ok {
+		return i.keepCommand(ctx, e)
+	}
+	if _, err := i.note(ctx, e); err != nil {
+		return "", err
+	}
+	return i.put(ctx, e)
+}
+
+// keepCommand notes and queues a message at once, so that both take one round trip. The work may begin before the message is in
+// the index: a handler has its command from the event. Where one of the two fails, the event comes again.
+func (i *Intake) keepCommand(ctx context.Context, e Event) (Kept, error) {
+	noted := make(chan error, 1)
+	go func() {
+		_, err := i.note(ctx, e)
+		noted <- err
+	}()
+	kept, err := i.put(ctx, e)
+	if err := errors.Join(<-noted, err); err != nil {
+		return "", err
+	}
+	return kept, nil
+}
+
+// put queues an event, unless it was queued before.
+func (i *Intake) put(ctx context.Context, e Event) (Kept, error) {
 	seen := []string{string(e.ID)}
 	if e.DedupeID != "" {
 		seen = append(seen, e.DedupeID)

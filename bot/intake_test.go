@@ -4,21 +4,26 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 
 	"recallbot/bot"
 )
 
-// intakeStore is the index, the role cache and the queue. It records the calls in order.
+// intakeStore is the index, the role cache and the queue. It records the calls; a command's come in either order.
 type intakeStore struct {
+	mu     sync.Mutex
 	log    []string
 	seen   map[string]bool
 	broken string
 }
 
 func (g *intakeStore) do(what, about string) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	if g.broken == what {
 		return bot.Errorf(bot.Unavailable, "%s %s: no answer", what, about)
 	}
@@ -47,6 +52,8 @@ func (g *intakeStore) Put(_ context.Context, e bot.Event, seen ...string) (bool,
 	if err := g.do("put", string(e.ID)+" as "+strings.Join(seen, ",")); err != nil {
 		return false, err
 	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	fresh := !slices.ContainsFunc(seen, func(id string) bool { return g.seen[id] })
 	for _, id := range seen {
 		g.seen[id] = true
@@ -85,7 +92,10 @@ func said(event bot.EventID, id bot.MessageID, cmd *bot.Command) bot.Event {
 	}
 }
 
-func TestKeepNotesFirstAndQueuesWhatIsWanted(t *testing.T) {
+// sorted is what was done, without its order.
+func (g *intakeStore) sorted() []string { return slices.Sorted(slices.Values(g.log)) }
+
+func TestKeepNotesAndQueuesWhatIsWanted(t *testing.T) {
 	t.Parallel()
 	rows := []struct {
 		name  string
@@ -115,7 +125,7 @@ func TestKeepNotesFirstAndQueuesWhatIsWanted(t *testing.T) {
 			if err != nil || kept != row.kept {
 				t.Errorf("Keep = %q, %v; want %q", kept, err, row.kept)
 			}
-			if diff := cmp.Diff(row.log, g.log); diff != "" {
+			if diff := cmp.Diff(row.log, g.sorted()); diff != "" {
 				t.Errorf("what was done (-want +got):\n%s", diff)
 			}
 		})
@@ -141,8 +151,9 @@ func TestKeepDropsRepetitionsByEitherID(t *testing.T) {
 			t.Errorf("%s: Keep = %q, %v; want %q", step.name, kept, err, step.want)
 		}
 	}
-	if g.log[2] != "add om_1" {
-		t.Errorf("a repeated message is not noted again: %q", g.log)
+	want := []string{"add om_1", "add om_1", "add om_1", "add om_2", "put e1 as e1,om_1", "put e1 as e1,om_1", "put e2 as e2,om_1", "put e3 as e3,om_2"}
+	if diff := cmp.Diff(want, g.sorted()); diff != "" {
+		t.Errorf("what was done; a repeated message is noted again (-want +got):\n%s", diff)
 	}
 }
 
@@ -155,7 +166,7 @@ func TestKeepIsNotSafeUntilEverythingIsKept(t *testing.T) {
 		log    []string
 	}{
 		{"index away, talk", "add", said("e1", "om_1", nil), nil},
-		{"index away, command", "add", said("e1", "om_1", &bot.Command{}), nil},
+		{"index away, command", "add", said("e1", "om_1", &bot.Command{}), []string{"put e1 as e1,om_1"}},
 		{"index away, recall", "forget", bot.Event{ID: "e1", Body: bot.Recalled{Message: "om_1"}}, nil},
 		{"roles away", "drop", bot.Event{ID: "e1", Body: bot.ChatUpdated{Chat: "oc_1"}}, nil},
 		{"queue away", "put", said("e1", "om_1", &bot.Command{}), []string{"add om_1"}},
@@ -168,7 +179,7 @@ func TestKeepIsNotSafeUntilEverythingIsKept(t *testing.T) {
 			if _, err := in.Keep(t.Context(), row.event); bot.KindOf(err) != bot.Unavailable {
 				t.Errorf("Keep = %v, want unavailable", err)
 			}
-			if diff := cmp.Diff(row.log, g.log); diff != "" {
+			if diff := cmp.Diff(row.log, g.sorted()); diff != "" {
 				t.Errorf("what was done (-want +got):\n%s", diff)
 			}
 			g.broken = ""
@@ -177,4 +188,54 @@ func TestKeepIsNotSafeUntilEverythingIsKept(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestACommandIsQueuedOnceWhereOneOfTheTwoFails: the event comes again until its message is in the index and its work in the queue.
+func TestACommandIsQueuedOnceWhereOneOfTheTwoFails(t *testing.T) {
+	t.Parallel()
+	for broken, want := range map[string]bot.Kept{"add": bot.KeptRepeated, "put": bot.KeptQueued} {
+		in, g := intake(t)
+		g.broken = broken
+		for range 2 {
+			if kept, err := in.Keep(t.Context(), said("e1", "om_1", &bot.Command{})); bot.KindOf(err) != bot.Unavailable || kept != "" {
+				t.Errorf("%s fails: Keep = %q, %v; want unavailable", broken, kept, err)
+			}
+		}
+		g.broken = ""
+		if kept, err := in.Keep(t.Context(), said("e1", "om_1", &bot.Command{})); err != nil || kept != want {
+			t.Errorf("%s works again: Keep = %q, %v; want %q", broken, kept, err, want)
+		}
+		if !slices.Contains(g.log, "add om_1") || !g.seen["e1"] {
+			t.Errorf("%s failed: only %q was done", broken, g.log)
+		}
+	}
+}
+
+// TestACommandIsNotedAndQueuedAtOnce: each of the two waits for the other here.
+func TestACommandIsNotedAndQueuedAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		in, g := intake(t)
+		begun := make(chan struct{})
+		in.Index = meeting{g, begun}
+		in.Put = func(ctx context.Context, e bot.Event, seen ...string) (bool, error) {
+			<-begun
+			return g.Put(ctx, e, seen...)
+		}
+		if kept, err := in.Keep(t.Context(), said("e1", "om_1", &bot.Command{})); err != nil || kept != bot.KeptQueued {
+			t.Errorf("Keep = %q, %v", kept, err)
+		}
+	})
+}
+
+// meeting is an index that adds only while the queue puts.
+type meeting struct {
+	*intakeStore
+
+	begun chan struct{}
+}
+
+func (m meeting) Add(ctx context.Context, messages ...bot.Message) error {
+	m.begun <- struct{}{}
+	return m.intakeStore.Add(ctx, messages...)
 }

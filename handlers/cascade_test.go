@@ -67,7 +67,7 @@ func TestCascadeRecallsTheAnswers(t *testing.T) {
 	second, third := ask, ask
 	second.Target, second.Known = "om_b", &bot.Message{ID: "om_b", Chat: "oc_1", Kind: bot.KindOwn}
 	third.Target, third.Known = "om_c", &bot.Message{ID: "om_c", Chat: "oc_1", Kind: bot.KindOwn}
-	if diff := cmp.Diff([]recall.Request{ask, second, third}, d.recaller.requests); diff != "" {
+	if diff := cmp.Diff([]recall.Request{ask, second, third}, d.recaller.requests, requestFields()); diff != "" {
 		t.Errorf("requests (-want +got):\n%s", diff)
 	}
 	queries := []bot.HistoryQuery{{Chat: "oc_1", Since: at}, {Chat: "oc_1", Since: at, Page: "p2"}}

@@ -101,12 +101,15 @@ type recaller struct {
 }
 
 func (r *recaller) Recall(ctx context.Context, req recall.Request) (recall.Outcome, error) {
+	if req.Unless != nil && req.Unless(ctx) {
+		return recall.Outcome{}, nil
+	}
 	if req.OnAnswer != nil && r.answer.ID != "" {
 		if err := req.OnAnswer(ctx, r.answer); err != nil {
 			return recall.Outcome{}, err
 		}
 	}
-	req.OnAnswer = nil // functions can't be compared
+	req.Unless, req.OnAnswer = nil, nil // functions can't be compared
 	r.requests = append(r.requests, req)
 	if req.Via == bot.ViaTidy {
 		return recall.Outcome{}, r.tidyErr

@@ -48,6 +48,26 @@ func (c JobCards) jobOf(ctx context.Context, id bot.MessageID) (job bot.Job, cha
 	return job, bot.ChatID(where), err == nil && !job.State.Ended(), err
 }
 
+// foundJob is the answer to the question whether a message is the card of a job that has not ended.
+type foundJob struct {
+	job   bot.Job
+	chat  bot.ChatID
+	found bool
+	err   error
+}
+
+// settles reports whether there is nothing to recall: the message is such a card, or that could not be read.
+func (f *foundJob) settles() bool { return f.found || f.err != nil }
+
+// unlessCard gives a check for Request.Unless, and its answer.
+func (c JobCards) unlessCard(id bot.MessageID) (check func(context.Context) bool, answer *foundJob) {
+	answer = &foundJob{}
+	return func(ctx context.Context) bool {
+		answer.job, answer.chat, answer.found, answer.err = c.jobOf(ctx, id)
+		return answer.settles()
+	}, answer
+}
+
 // checkRemembered gives the check of a first run before it recalls an answer of ours. It returns Unavailable if the answer may be
 // a card that was shown a moment ago and is not remembered yet: a person can be faster than the process that shows the card.
 func (c JobCards) checkRemembered(d bot.Delivery) func(context.Context, bot.Message) error {

@@ -47,15 +47,15 @@ func (r *Reactions) handle(ctx context.Context, d bot.Delivery, body bot.Reacted
 	if r.Now().Sub(body.At) > maxCommandAge {
 		return r.Recaller.Refuse(ctx, req, policy.RuleTooLate, bot.ReasonTooLate)
 	}
-	job, chat, found, err := r.jobOf(ctx, body.Message)
-	if err != nil {
-		return err
-	}
-	if found {
-		return r.stopJob(ctx, d, body, job, chat)
-	}
+	unless, card := r.unlessCard(body.Message)
+	req.Unless = unless
 	out, err := r.Recaller.Recall(ctx, req)
-	if out.Result == "" || out.OK() {
+	switch {
+	case card.err != nil:
+		return card.err
+	case card.found:
+		return r.stopJob(ctx, d, body, card.job, card.chat)
+	case out.Result == "" || out.OK():
 		return err
 	}
 	if lacksRight(out) {
@@ -109,7 +109,7 @@ func (r *Reactions) count(
 	if err != nil || len(people) < quorum {
 		return err
 	}
-	req.Via, req.With = bot.ViaQuorum, people
+	req.Via, req.With, req.Unless = bot.ViaQuorum, people, nil
 	out, err := r.Recaller.Recall(ctx, req)
 	if out.Result == "" || out.OK() {
 		return err

@@ -47,53 +47,58 @@ func (r *Recall) Handlers() []bot.Handler {
 }
 
 func (r *Recall) handle(ctx context.Context, d bot.Delivery, said bot.Said) error {
-	to, req := r.Answers.recipient(ctx, d, said), request(d, said)
-	if answered, err := r.prepare(ctx, to, said, &req); err != nil || answered {
+	req := request(d, said)
+	if answered, err := r.prepare(ctx, d, said, &req); err != nil || answered {
 		return err
+	}
+	card := &foundJob{}
+	if said.Quotes() {
+		req.Unless, card = r.unlessCard(said.Parent)
 	}
 	req.OwnOnly, req.OnAnswer = said.Command.Elsewhere, r.checkRemembered(d)
 	out, err := r.Recaller.Recall(ctx, req)
 	switch {
+	case card.settles():
+		return r.stopJob(ctx, d, said, card)
 	case out.Result == "": // it failed, or it named another bot and is not about a post of ours
 		return err
 	case out.OK():
 		return r.succeed(ctx, d, said, out)
 	}
-	if answerErr := r.Answers.outcome(ctx, to, out); answerErr != nil {
+	if answerErr := r.Answers.outcome(ctx, r.Answers.recipient(ctx, d, said), out); answerErr != nil {
 		return answerErr
 	}
 	return err
 }
 
 // prepare puts the target into the request. It reports true for a command that needs no recall and has its answer.
-func (r *Recall) prepare(ctx context.Context, to recipient, said bot.Said, req *recall.Request) (answered bool, err error) {
+func (r *Recall) prepare(ctx context.Context, d bot.Delivery, said bot.Said, req *recall.Request) (answered bool, err error) {
 	switch {
 	case said.Parent == "" && said.Thread == "":
-		return true, r.offer(ctx, to, said, *req)
+		return true, r.offer(ctx, r.Answers.recipient(ctx, d, said), said, *req)
 	case r.Now().Sub(said.Message.At) > maxCommandAge:
-		return true, r.Answers.reject(ctx, to, *req, policy.RuleTooLate, bot.ReasonTooLate)
+		return true, r.Answers.reject(ctx, r.Answers.recipient(ctx, d, said), *req, policy.RuleTooLate, bot.ReasonTooLate)
 	case said.Quotes():
-		job, _, found, err := r.jobOf(ctx, said.Parent)
-		if found {
-			err = r.stopJob(ctx, to, job, said)
-		}
-		return found, err
+		return false, nil
 	}
 	id, known, reason, err := r.target(ctx, req.CauseID, said)
 	switch {
 	case err != nil:
-		return false, r.notFound(ctx, to, *req, err)
+		return false, r.notFound(ctx, r.Answers.recipient(ctx, d, said), *req, err)
 	case reason != "":
-		return true, r.Answers.reject(ctx, to, *req, policy.RuleNoTarget, reason)
+		return true, r.Answers.reject(ctx, r.Answers.recipient(ctx, d, said), *req, policy.RuleNoTarget, reason)
 	}
 	req.Target, req.Known = id, known
 	return false, nil
 }
 
 // stopJob is /recall as a reply to the card of a job that has not ended.
-func (r *Recall) stopJob(ctx context.Context, to recipient, job bot.Job, said bot.Said) error {
-	if err := r.stop(ctx, job, said.By); err != nil {
-		return r.Answers.denied(ctx, to, err)
+func (r *Recall) stopJob(ctx context.Context, d bot.Delivery, said bot.Said, card *foundJob) error {
+	if card.err != nil {
+		return card.err
+	}
+	if err := r.stop(ctx, card.job, said.By); err != nil {
+		return r.Answers.denied(ctx, r.Answers.recipient(ctx, d, said), err)
 	}
 	return r.Answers.done(ctx, said.Message.ID)
 }

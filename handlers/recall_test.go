@@ -66,7 +66,7 @@ func TestCommandAsksForTheMessageItRepliesTo(t *testing.T) {
 		if err := d.deliver(t, row.delivery); err != nil {
 			t.Errorf("%s: %v", row.name, err)
 		}
-		if diff := cmp.Diff([]recall.Request{row.want}, d.recaller.requests); diff != "" {
+		if diff := cmp.Diff([]recall.Request{row.want}, d.recaller.requests, requestFields()); diff != "" {
 			t.Errorf("%s: requests (-want +got):\n%s", row.name, diff)
 		}
 	}
@@ -99,7 +99,7 @@ func TestCommandIsRemovedWhereTheBotMay(t *testing.T) {
 	if len(d.recaller.requests) != 2 {
 		t.Fatalf("%d requests, want the message and the command", len(d.recaller.requests))
 	}
-	if diff := cmp.Diff(want, d.recaller.requests[1]); diff != "" {
+	if diff := cmp.Diff(want, d.recaller.requests[1], requestFields()); diff != "" {
 		t.Errorf("second request (-want +got):\n%s", diff)
 	}
 }

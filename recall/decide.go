@@ -99,7 +99,7 @@ func (d *decider) factsOf(ctx context.Context, req Request, target bot.Message) 
 	if facts.By, err = d.principal(ctx, req); err != nil {
 		return policy.Facts{}, err
 	}
-	if facts.Settings, err = d.settingsOf(ctx, cmp.Or(target.Chat, req.Chat)); err != nil {
+	if facts.Settings, err = d.settingsFor(ctx, req, cmp.Or(target.Chat, req.Chat)); err != nil {
 		return policy.Facts{}, err
 	}
 	return facts, d.addPost(ctx, req, &facts)
@@ -165,7 +165,7 @@ func (d *decider) loadRoles(
 	ctx context.Context, req Request, facts *policy.Facts, id bot.ChatID, age time.Duration,
 ) (unknown, err error) {
 	began := time.Now()
-	chat, err := d.roles.Chat(ctx, id, age)
+	chat, err := d.rolesFor(ctx, req, id, age)
 	if err == nil {
 		d.rolesUnknown.ReportOf(ctx, string(id), began, nil)
 		facts.Chat = &chat
@@ -184,7 +184,24 @@ func (d *decider) loadRoles(
 	return err, nil
 }
 
+// rolesFor gives the roles in a chat. Those that were read in advance may be of any age.
+func (d *decider) rolesFor(ctx context.Context, req Request, id bot.ChatID, age time.Duration) (bot.Chat, error) {
+	if id == req.Chat && age == anyAge {
+		return d.roles.chat(ctx, id, age, req.ahead.roles)
+	}
+	return d.roles.Chat(ctx, id, age)
+}
+
 func isReaction(via bot.Via) bool { return via == bot.ViaReaction || via == bot.ViaQuorum }
+
+// settingsFor are settingsOf for a request.
+func (d *decider) settingsFor(ctx context.Context, req Request, chat bot.ChatID) (bot.Settings, error) {
+	now := func() (bot.Settings, error) { return d.settingsOf(ctx, chat) }
+	if chat != req.Chat {
+		return now()
+	}
+	return req.ahead.settings.or(now)
+}
 
 // settingsOf are the chat's settings. Settings that can't be read are an error, never the defaults.
 func (d *decider) settingsOf(ctx context.Context, chat bot.ChatID) (bot.Settings, error) {

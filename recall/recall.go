@@ -108,9 +108,16 @@ func (r *Recaller) Recall(ctx context.Context, req Request) (Outcome, error) {
 // prepare looks the target up and decides. Facts are nil where there is nothing to recall; the outcome has a result then,
 // unless the request does not concern such a target.
 func (r *Recaller) prepare(ctx context.Context, req Request) (*policy.Facts, Outcome, error) {
+	begun := r.now()
+	if req.ahead = r.readAhead(ctx, req); req.ahead.unless {
+		return nil, Outcome{}, nil
+	}
 	target, lookup, err := r.target(ctx, req)
 	if err != nil {
 		return nil, Outcome{}, err
+	}
+	if r.now().Sub(begun) > freshAge { // the platform was slow
+		req.ahead = reads{}
 	}
 	if concerns, err := req.concerns(ctx, target); err != nil || !concerns {
 		return nil, Outcome{}, err

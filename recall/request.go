@@ -42,6 +42,9 @@ type Request struct {
 	// Wanted, when set, is called with the settings of the target's chat. Where it returns false, nothing is tried and nothing
 	// recorded, and the outcome has no result.
 	Wanted func(bot.Settings) bool
+	// Unless, when set, is called while our store is read. Where it returns true, nothing is tried and nothing recorded, and the
+	// outcome has no result.
+	Unless func(ctx context.Context) bool
 	// OwnOnly leaves alone all that is not known to be ours: nothing is recorded then, and the outcome has no result.
 	OwnOnly bool
 	// OnAnswer, when set, is called where the target is an answer of our bot. Its error ends the attempt.
@@ -52,6 +55,9 @@ type Request struct {
 	BestEffort bool
 	// Last makes a failure final, so that it is recorded.
 	Last bool
+
+	// ahead is what was read in advance.
+	ahead reads
 }
 
 // Outcome is how a request ended.

@@ -44,20 +44,38 @@ func NewRoles(
 
 // Chat gives a chat whose roles are at most age old at the time of the call.
 func (r *Roles) Chat(ctx context.Context, id bot.ChatID, age time.Duration) (bot.Chat, error) {
+	return r.chat(ctx, id, age, read[cachedRoles]{})
+}
+
+// chat is Chat, where the cache may have been read before.
+func (r *Roles) chat(ctx context.Context, id bot.ChatID, age time.Duration, ahead read[cachedRoles]) (bot.Chat, error) {
 	begun := r.now()
-	for {
-		chat, version, ok, err := r.cache.Load(ctx, id)
+	for ; ; ahead = (read[cachedRoles]{}) {
+		cached, err := ahead.or(func() (cachedRoles, error) { return r.load(ctx, id) })
 		if err != nil {
 			return bot.Chat{}, err
 		}
-		if !ok || begun.Sub(chat.Learned) > age {
-			chat, err = r.shared(ctx, id, version, begun.Add(-min(age, r.ttl())))
+		chat := cached.chat
+		if !cached.found || begun.Sub(chat.Learned) > age {
+			chat, err = r.shared(ctx, id, cached.version, begun.Add(-min(age, r.ttl())))
 		}
 		// A shared answer may be older than age: then the next one is not.
 		if err != nil || begun.Sub(chat.Learned) <= age {
 			return chat, err
 		}
 	}
+}
+
+// cachedRoles is what the cache has of a chat.
+type cachedRoles struct {
+	chat    bot.Chat
+	version int64
+	found   bool
+}
+
+func (r *Roles) load(ctx context.Context, id bot.ChatID) (cachedRoles, error) {
+	chat, version, found, err := r.cache.Load(ctx, id)
+	return cachedRoles{chat, version, found}, err
 }
 
 // shared joins a call that is under way. It uses the cached answer of a call that has just ended, if that is from after since.

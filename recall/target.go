@@ -16,12 +16,12 @@ func (r *Recaller) target(ctx context.Context, req Request) (msg bot.Message, lo
 	if req.Known != nil {
 		return *req.Known, nil, nil
 	}
-	msg, found, err := r.index.Find(ctx, req.Target)
+	known, err := req.ahead.target.or(func() (indexed, error) { return r.find(ctx, req.Target) })
 	if err != nil {
 		return bot.Message{}, nil, err
 	}
-	if found && (msg.Kind != bot.KindUnknown || msg.Gone) {
-		return msg, nil, nil
+	if known.found && (known.msg.Kind != bot.KindUnknown || known.msg.Gone) {
+		return known.msg, nil, nil
 	}
 	return r.lookUp(ctx, req)
 }

@@ -44,7 +44,7 @@ func (d *decider) addPost(ctx context.Context, req Request, facts *policy.Facts)
 	if req.Who == "" || facts.Target.Kind != bot.KindOwn || facts.Target.Sender != 0 {
 		return nil
 	}
-	post, err := d.posts.Of(ctx, facts.Target.ID)
+	post, err := req.ahead.post.or(func() (*bot.Post, error) { return d.posts.Of(ctx, facts.Target.ID) })
 	if err == nil && post != nil {
 		facts.Target.Sender = bot.HashOf(post.Author)
 	}
@@ -56,7 +56,7 @@ func (d *decider) postOf(ctx context.Context, req Request) (*bot.Post, error) {
 	if d.posts == nil || (req.By == nil && req.Via != bot.ViaCancelled && !bot.IsBatch(req.Target)) {
 		return nil, nil //nolint:nilnil // nil is a message that is not a post of the API
 	}
-	return d.posts.Of(ctx, req.Target)
+	return req.ahead.post.or(func() (*bot.Post, error) { return d.posts.Of(ctx, req.Target) })
 }
 
 // rolesDontMatter reports whether no person asks and the message is our own.

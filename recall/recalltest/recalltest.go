@@ -37,6 +37,8 @@ type Env struct {
 	Recaller *recall.Recaller
 	Rules    recall.Rules
 	Clock    time.Time
+	// RoundTrip is how long a read of the store takes.
+	RoundTrip time.Duration
 }
 
 // New makes one.
@@ -70,11 +72,11 @@ func (s *Env) Build(now func() time.Time) {
 			P2P:   {ID: P2P, P2P: true, Member: true},
 		},
 	}
-	s.Index = &index{Messages: maps.Clone(messages)}
+	s.Index = &index{Messages: maps.Clone(messages), trip: &s.RoundTrip}
 	s.Audit = &Audit{Keys: map[string]bool{}}
-	s.Cache = &cache{chats: map[bot.ChatID]bot.Chat{}, versions: map[bot.ChatID]int64{Here: 1}}
+	s.Cache = &cache{chats: map[bot.ChatID]bot.Chat{}, versions: map[bot.ChatID]int64{Here: 1}, trip: &s.RoundTrip}
 	s.Roles = recall.NewRoles(s.Platform.Chat, s.Cache, func() time.Duration { return RolesTTL }, now)
-	s.Settings, s.Marks = &settings{Chats: map[bot.ChatID]bot.Settings{}, done: map[bot.EventID][2]bot.Settings{}}, marks{}
+	s.Settings, s.Marks = &settings{Chats: map[bot.ChatID]bot.Settings{}, done: map[bot.EventID][2]bot.Settings{}, trip: &s.RoundTrip}, marks{}
 	s.Owners = &owners{platform: s.Platform, Granted: map[bot.UserID]bot.ChatID{}}
 	s.Recaller = recall.New(recall.Config{Self: Self, Observe: s.Audit.Observe}, recall.Deps{
 		Decision: recall.DecisionDeps{

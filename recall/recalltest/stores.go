@@ -16,12 +16,14 @@ type index struct {
 	AddErr   error
 	// ForgetErr is the result of Forget.
 	ForgetErr error
+	trip      *time.Duration
 }
 
 func (x *index) Find(_ context.Context, id bot.MessageID) (bot.Message, bool, error) {
 	x.mu.Lock()
-	defer x.mu.Unlock()
 	msg, ok := x.Messages[id]
+	x.mu.Unlock()
+	time.Sleep(*x.trip)
 	return msg, ok, x.FindErr
 }
 
@@ -58,13 +60,16 @@ type cache struct {
 	TTL      time.Duration
 	LoadErr  error
 	KeepErr  error
+	trip     *time.Duration
 }
 
 func (c *cache) Load(_ context.Context, id bot.ChatID) (chat bot.Chat, version int64, ok bool, err error) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	chat, ok = c.chats[id]
-	return chat, c.versions[id], ok, c.LoadErr
+	version = c.versions[id]
+	c.mu.Unlock()
+	time.Sleep(*c.trip)
+	return chat, version, ok, c.LoadErr
 }
 
 func (c *cache) Keep(_ context.Context, chat bot.Chat, version int64, ttl time.Duration) error {
@@ -88,9 +93,11 @@ type settings struct {
 	Chats map[bot.ChatID]bot.Settings
 	done  map[bot.EventID][2]bot.Settings
 	Err   error
+	trip  *time.Duration
 }
 
 func (s *settings) Settings(_ context.Context, chat bot.ChatID) (bot.Settings, error) {
+	time.Sleep(*s.trip)
 	return s.Chats[chat], s.Err
 }
 

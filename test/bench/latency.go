@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"net"
 	"net/http/httptest"
 	"slices"
 	"time"
@@ -14,22 +17,64 @@ import (
 	"recallbot/store"
 )
 
-const deleteAPI = "DELETE /open-apis/im/v1/messages/:message_id"
+const (
+	deleteAPI = "DELETE /open-apis/im/v1/messages/:message_id"
+	// roundTrip is far longer than anything else between a command and its recall, so that it tells how many follow each other.
+	roundTrip = 50 * time.Millisecond
+	// countedCommands are those whose round trips are counted.
+	countedCommands = 15
+	warmUp          = 10
+)
 
-// benchLatency measures the time from the POST of a command to the arrival of its DELETE, for one command at a time.
+// benchLatency measures the time from the POST of a command to the arrival of its DELETE, for one command at a time: of posts that
+// are in the bot's index, and of posts that only the platform knows. Then it counts the round trips that follow each other, on a
+// Redis that is further away.
 func benchLatency(ctx context.Context, o options) error {
 	server, err := startRedis(ctx)
 	if err != nil {
 		return err
 	}
 	defer server.close() //nolint:errcheck // a temporary directory
-	platform, err := sandbox.New(sandbox.Config{EncryptKey: benchKey, VerificationToken: benchToken})
+	far, err := listenFar(ctx, server.addr)
 	if err != nil {
 		return err
+	}
+	defer far.Close() //nolint:errcheck // a probe
+	fmt.Printf("\ncommand: POST of /recall to arrival of the DELETE, %d commands, one each 40 ms, real Redis\n", o.samples)
+	for _, known := range []bool{true, false} {
+		times, err := latencyOf(ctx, server, server.addr, o.samples, known)
+		if err != nil {
+			return err
+		}
+		slow, err := latencyOf(ctx, server, far.Addr().String(), countedCommands, known)
+		if err != nil {
+			return err
+		}
+		about := "post in the index"
+		if !known {
+			about = "post that only the platform knows"
+		}
+		at := func(percent int) time.Duration { return times[len(times)*percent/100].Round(time.Microsecond) }
+		fmt.Printf("  %-34s median %s  p10 %s  p90 %s  p99 %s, %d round trips to Redis in sequence\n",
+			about, at(50), at(10), at(90), at(99), int((slow[len(slow)/2]-at(50)+roundTrip/2)/roundTrip))
+	}
+	return nil
+}
+
+// latencyOf gives the times in order, of a bot that reaches the server by an address.
+func latencyOf(ctx context.Context, server *redisServer, addr string, samples int, known bool) ([]time.Duration, error) {
+	platform, err := sandbox.New(sandbox.Config{EncryptKey: benchKey, VerificationToken: benchToken})
+	if err != nil {
+		return nil, err
 	}
 	defer platform.Close()
 	feishu := httptest.NewServer(platform.Handler())
 	defer feishu.Close()
+	near, err := store.Open(ctx, store.RedisConfig{URL: store.URL("redis://" + server.addr)}, store.DefaultConfig(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		return nil, err
+	}
+	defer near.Close() //nolint:errcheck // at the end
 
 	config := app.Defaults()
 	mine := platform.Config()
@@ -37,43 +82,45 @@ func benchLatency(ctx context.Context, o options) error {
 	config.Feishu.BaseURL, config.Feishu.AppID = feishu.URL, mine.AppID
 	config.Feishu.AppSecret = bot.Secret(mine.AppSecret)
 	config.Feishu.VerificationToken, config.Feishu.EncryptKey = benchToken, benchKey
-	config.Redis.URL = store.URL("redis://" + server.addr)
+	config.Redis.URL = store.URL("redis://" + addr)
 	running, err := app.New(ctx, config, nil, slog.New(slog.DiscardHandler))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	ctx, stop := context.WithCancel(ctx)
 	ended := make(chan error, 1)
 	go func() { ended <- running.Run(ctx) }()
 	platform.SetEventURL("http://" + running.Addr() + "/webhook/event")
-	times, err := commandTimes(ctx, platform, o.samples)
-	stop()
-	if runErr := <-ended; err == nil {
-		err = runErr
+	commands := commands{platform: platform}
+	if known {
+		commands.index = store.NewIndex(near)
 	}
-	if err != nil {
-		return err
+	times, err := commands.times(ctx, samples)
+	stop()
+	if err = errors.Join(err, <-ended); err != nil {
+		return nil, err
 	}
 	slices.Sort(times)
-	fmt.Printf("\ncommand: POST of /recall to arrival of the DELETE, %d commands, one each 40 ms, real Redis\n  median %s  p90 %s  p99 %s\n",
-		len(times), times[len(times)/2].Round(time.Microsecond), times[len(times)*9/10].Round(time.Microsecond), times[len(times)*99/100].Round(time.Microsecond))
-	return nil
+	return times, nil
 }
 
-func commandTimes(ctx context.Context, platform *sandbox.Feishu, samples int) ([]time.Duration, error) {
-	owner := platform.AddUser("owner").OpenID
-	chat, err := platform.AddChat(sandbox.ChatSpec{Name: "bench", Owner: owner})
+// commands are given in the platform's group; where there is an index, their targets are put into it.
+type commands struct {
+	platform *sandbox.Feishu
+	index    *store.Index
+}
+
+func (c commands) times(ctx context.Context, samples int) ([]time.Duration, error) {
+	owner := c.platform.AddUser("owner").OpenID
+	chat, err := c.platform.AddChat(sandbox.ChatSpec{Name: "bench", Owner: owner})
 	if err != nil {
 		return nil, err
 	}
-	const (
-		warmUp = 10
-		pause  = 40 * time.Millisecond // stays below the platform's rate limit
-	)
+	const pause = 40 * time.Millisecond // stays below the platform's rate limit
 	var times []time.Duration
 	for i := range samples + warmUp {
 		time.Sleep(pause)
-		took, err := recallOnce(ctx, platform, chat, owner)
+		took, err := c.recallOnce(ctx, chat, owner)
 		if err != nil {
 			return nil, err
 		}
@@ -85,17 +132,23 @@ func commandTimes(ctx context.Context, platform *sandbox.Feishu, samples int) ([
 }
 
 // recallOnce recalls one post as the owner. The sandbox's records have both times.
-func recallOnce(ctx context.Context, platform *sandbox.Feishu, chat, owner string) (time.Duration, error) {
-	post, err := platform.Post(sandbox.PostSpec{Chat: chat, Text: "oops"})
+func (c commands) recallOnce(ctx context.Context, chat, owner string) (time.Duration, error) {
+	post, err := c.platform.Post(sandbox.PostSpec{Chat: chat, Text: "oops"})
 	if err != nil {
 		return 0, err
 	}
-	before := len(platform.Deliveries())
-	if _, err := platform.Say(sandbox.SaySpec{Chat: chat, From: owner, Text: "/recall", ReplyTo: post, MentionBot: true}); err != nil {
+	if c.index != nil {
+		own := bot.Message{ID: bot.MessageID(post), Chat: bot.ChatID(chat), Kind: bot.KindOwn, At: time.Now()}
+		if err := c.index.Add(ctx, own); err != nil {
+			return 0, err
+		}
+	}
+	before := len(c.platform.Deliveries())
+	if _, err := c.platform.Say(sandbox.SaySpec{Chat: chat, From: owner, Text: "/recall", ReplyTo: post, MentionBot: true}); err != nil {
 		return 0, err
 	}
 	var posted, arrived time.Time
-	err = platform.Wait(ctx, func(s sandbox.State) bool {
+	err = c.platform.Wait(ctx, func(s sandbox.State) bool {
 		for _, d := range s.Deliveries()[before:] {
 			if d.Type == "im.message.receive_v1" {
 				posted = d.Start
@@ -110,4 +163,43 @@ func recallOnce(ctx context.Context, platform *sandbox.Feishu, chat, owner strin
 		return !posted.IsZero() && !arrived.IsZero() && s.Idle()
 	})
 	return arrived.Sub(posted), err
+}
+
+// listenFar forwards connections to a server that is a round trip away.
+func listenFar(ctx context.Context, to string) (net.Listener, error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	go func() {
+		for {
+			client, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go forwardFar(ctx, client, to)
+		}
+	}()
+	return listener, nil
+}
+
+func forwardFar(ctx context.Context, client net.Conn, to string) {
+	defer client.Close() //nolint:errcheck // the other side sees it
+	server, err := (&net.Dialer{}).DialContext(ctx, "tcp", to)
+	if err != nil {
+		return
+	}
+	defer server.Close() //nolint:errcheck // the same
+	go func() { _, _ = io.Copy(client, server) }()
+	chunk := make([]byte, 64<<10)
+	for {
+		n, err := client.Read(chunk)
+		if err != nil {
+			return
+		}
+		time.Sleep(roundTrip)
+		if _, err := server.Write(chunk[:n]); err != nil {
+			return
+		}
+	}
 }

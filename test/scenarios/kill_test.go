@@ -70,8 +70,8 @@ func (k killCase) run(t *testing.T) int {
 	s := k.prepare(t)
 	trigger := newKillTrigger(k.at, k.after)
 	first := s.newProcess(
-		"RECALLBOT_REDIS_URL=redis://:"+redisPassword+"@"+newProxy(t, s.server.Addr(), trigger).addr,
-		"RECALLBOT_FEISHU_BASE_URL=http://"+newProxy(t, strings.TrimPrefix(s.api, "http://"), trigger).addr,
+		"RECALLBOT_REDIS_URL=redis://:"+redisPassword+"@"+newProxy(t, s.server.Addr(), trigger.pass).addr,
+		"RECALLBOT_FEISHU_BASE_URL=http://"+newProxy(t, strings.TrimPrefix(s.api, "http://"), trigger.pass).addr,
 	)
 	s.probe = s.openProbe()
 	s.balancer.set(first.addr)

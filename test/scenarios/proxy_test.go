@@ -38,7 +38,7 @@ func (w *killTrigger) chunks() int {
 }
 
 // pass forwards one chunk, unless the bot is killed before it.
-func (w *killTrigger) pass(forward func() error) error {
+func (w *killTrigger) pass(_ []byte, forward func() error) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !w.armed {
@@ -61,23 +61,26 @@ func (w *killTrigger) pass(forward func() error) error {
 	return errors.New("killed before")
 }
 
-// proxy forwards connections to a server, and each chunk of the bot through the trigger.
+// passFunc forwards one chunk now, later, or not at all.
+type passFunc func(chunk []byte, forward func() error) error
+
+// proxy forwards connections to a server, and each chunk of the bot through pass.
 type proxy struct {
-	addr    string
-	trigger *killTrigger
+	addr string
+	pass passFunc
 
 	mu    sync.Mutex
 	conns []net.Conn
 	done  sync.WaitGroup
 }
 
-func newProxy(tb testing.TB, to string, trigger *killTrigger) *proxy {
+func newProxy(tb testing.TB, to string, pass passFunc) *proxy {
 	tb.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(tb.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		tb.Fatal(err)
 	}
-	p := &proxy{addr: listener.Addr().String(), trigger: trigger}
+	p := &proxy{addr: listener.Addr().String(), pass: pass}
 	p.done.Go(func() {
 		for {
 			conn, err := listener.Accept()
@@ -109,13 +112,13 @@ func (p *proxy) serve(ctx context.Context, bot net.Conn, to string) {
 	p.conns = append(p.conns, bot, server)
 	p.mu.Unlock()
 	p.done.Go(func() {
-		pump(server, bot, func(forward func() error) error { return forward() })
+		pump(server, bot, func(_ []byte, forward func() error) error { return forward() })
 	})
-	pump(bot, server, p.trigger.pass)
+	pump(bot, server, p.pass)
 }
 
 // pump copies from one connection to the other, and closes both at the end.
-func pump(from, to net.Conn, pass func(forward func() error) error) {
+func pump(from, to net.Conn, pass passFunc) {
 	defer func() {
 		_ = from.Close()
 		_ = to.Close()
@@ -126,7 +129,7 @@ func pump(from, to net.Conn, pass func(forward func() error) error) {
 		if err != nil {
 			return
 		}
-		err = pass(func() error {
+		err = pass(chunk[:n], func() error {
 			_, err := to.Write(chunk[:n])
 			return err
 		})
