@@ -29,7 +29,7 @@ const (
 // benchLatency measures the time from the POST of a command to the arrival of its DELETE, for one command at a time: of posts that
 // are in the bot's index, and of posts that only the platform knows. Then it counts the round trips that follow each other, on a
 // Redis that is further away.
-func benchLatency(ctx context.Context, o options) error {
+func benchLatency(ctx context.Context, r *report, o options) error {
 	server, err := startRedis(ctx)
 	if err != nil {
 		return err
@@ -55,8 +55,10 @@ func benchLatency(ctx context.Context, o options) error {
 			about = "post that only the platform knows"
 		}
 		at := func(percent int) time.Duration { return times[len(times)*percent/100].Round(time.Microsecond) }
-		fmt.Printf("  %-34s median %s  p10 %s  p90 %s  p99 %s, %d round trips to Redis in sequence\n",
-			about, at(50), at(10), at(90), at(99), int((slow[len(slow)/2]-at(50)+roundTrip/2)/roundTrip))
+		trips := int((slow[len(slow)/2] - at(50) + roundTrip/2) / roundTrip)
+		fmt.Printf("  %-34s median %s  p10 %s  p90 %s  p99 %s, %d round trips to Redis in sequence\n", about, at(50), at(10), at(90), at(99), trips)
+		r.add(row{what: "command, " + about, unit: "ms", goal: 2.2, ours: millisOf(times)})
+		r.add(row{what: "round trips, " + about, goal: 3, ours: []float64{float64(trips)}})
 	}
 	return nil
 }
