@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -13,12 +14,15 @@ import (
 // row is a result of the benchmark with its goal.
 type row struct {
 	what, unit string
-	// goal is the maximum of the median of ours or, if perPeer is set, of its ratio to the peer's.
+	// goal is the maximum of the median of ours or, if perPeer is set, of its ratio to the peer's; noGoal if there is none.
 	goal    float64
 	perPeer bool
 	// ours and peer are what was measured, round by round; peer is empty where there is none.
 	ours, peer []float64
 }
+
+// noGoal is the goal of a value that is only shown.
+var noGoal = math.Inf(1)
 
 // report collects the rows of all parts.
 type report struct{ rows []row }
@@ -51,6 +55,9 @@ func (r *report) print() {
 		}
 		goal := "<= " + number(one.goal) + " " + unit
 		met := map[bool]string{true: "yes", false: "NO"}[judged <= one.goal]
+		if one.goal == noGoal {
+			goal, met = "-", "-"
+		}
 		fmt.Fprintln(w, strings.Join([]string{one.what, goal, spread(one.ours, one.unit), spread(one.peer, one.unit), ratio, met}, "\t"))
 	}
 	_ = w.Flush() // standard output
