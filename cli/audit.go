@@ -43,7 +43,7 @@ func auditListCommand(r *run) *cobra.Command {
 	}
 	api.add(cmd)
 	cmd.Flags().StringVar(&chat, "chat", "", "Only this `CHAT`.")
-	cmd.Flags().IntVarP(&n, "n", "n", defaultRows, "How many records.")
+	cmd.Flags().IntVarP(&n, "n", "n", defaultRows, "`NUMBER` of records.")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "Print JSON lines.")
 	return cmd
 }

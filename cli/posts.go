@@ -38,7 +38,7 @@ func postsCommand(r *run) *cobra.Command {
 	flags.StringVar(&query.Author, "author", "", "Only those of this `USER`.")
 	flags.StringVar(&query.Chat, "chat", "", "Only those in this `CHAT`.")
 	flags.StringVar(&state, "state", "", "Only those in this `STATE`: queued, sent, failed, unsure, cancelled or recalled.")
-	flags.IntVarP(&n, "n", "n", defaultRows, "How many.")
+	flags.IntVarP(&n, "n", "n", defaultRows, "`NUMBER` of them.")
 	flags.BoolVar(&asJSON, "json", false, "Print JSON lines.")
 	return cmd
 }

@@ -35,7 +35,7 @@ func recallsCommand(r *run) *cobra.Command {
 	flags.StringVar(&query.Group, "group", "", "Only those of the broadcast of this `NAME`.")
 	flags.StringVar(&query.Chat, "chat", "", "Only those in this `CHAT`.")
 	flags.StringVar(&state, "state", "", "Only those in this `STATE`, such as running or done.")
-	flags.IntVarP(&n, "n", "n", defaultRows, "How many.")
+	flags.IntVarP(&n, "n", "n", defaultRows, "`NUMBER` of them.")
 	flags.BoolVar(&asJSON, "json", false, "Print JSON lines.")
 	return cmd
 }

@@ -48,7 +48,7 @@ func tokenCreateCommand(r *run) *cobra.Command {
 	flags.StringVar(&options.Team, "team", "", "`NAME` of the team whose posts it makes and takes back; without one it is the operator's.")
 	flags.StringSliceVar(&options.Scopes, "scope", nil, "What it may do, a `SCOPE` or several with commas: post, recall:own, recall:any, audit:read.")
 	flags.StringSliceVar(&options.Chats, "chat", nil, "The only `CHAT` that it reaches (oc_…), or several with commas; all without.")
-	flags.IntVar(&options.Rate, "rate", defaultTokenRate, "Calls a minute.")
+	flags.IntVar(&options.Rate, "rate", defaultTokenRate, "`NUMBER` of calls a minute.")
 	flags.Var((*duration)(&options.Expires), "expires", "After how long it ends by itself, such as 90d; never without.")
 	flags.BoolVar(&asJSON, "json", false, "Print JSON.")
 	return cmd
