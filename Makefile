@@ -87,9 +87,8 @@ release: ## dist/: an archive for each system, list of modules (SBOM), SHA256SUM
 	@GO='$(GO)' TAGS='$(TAGS)' scripts/release.sh dist
 
 release-check: ## build the release twice, and compare the bytes
-	@dir=$$(mktemp -d) && trap 'rm -rf '"$$dir" EXIT && for n in 1 2; do \
-		GOCACHE=$$dir/cache GO='$(GO)' TAGS='$(TAGS)' scripts/release.sh $$dir/$$n && rm -rf $$dir/cache || exit 1; \
-	done && diff -r $$dir/1 $$dir/2 && echo "the same bytes twice"
+	@rm -rf dist/check && for n in 1 2; do GO='$(GO)' TAGS='$(TAGS)' scripts/release.sh dist/check/$$n || exit 1; done
+	@diff -r dist/check/1 dist/check/2 && rm -rf dist/check && echo "the same bytes twice"
 
 clean: ## remove what was built
 	rm -rf bin dist coverage.out

@@ -30,7 +30,7 @@ for target in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 wi
 	TZ=UTC git -c tar.umask=0022 archive --format=$format --prefix="$name/" --add-file="$work/$binary" -o "$dist/$name.$format" HEAD \
 		README.md README.zh-CN.md CHANGELOG.md config.yaml
 	[ "$target" != linux/amd64 ] || GOFLAGS=-trimpath "$GO" tool -modfile=tools/sbom/go.mod cyclonedx-gomod bin -json -std -noserial \
-		-notimestamp -version "$version" -output "$dist/$sbom" "$work/$binary" 2>/dev/null
+		-notimestamp -version "$version" -output "$dist/$sbom" "$work/$binary"
 done
 cd "$dist"
 if command -v sha256sum >/dev/null 2>&1; then sha256sum recallbot_*; else shasum -a 256 recallbot_*; fi >SHA256SUMS
