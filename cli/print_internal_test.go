@@ -121,7 +121,7 @@ func TestConfigPrintMasksSecretsAndShowsOrigins(t *testing.T) {
 	out := runCommand(t, "config", "print", "--config", path)
 	for _, want := range []string{
 		`app_id: "cli_1" +# ` + path, `app_secret: "\*\*\*" +# ` + path, `encrypt_key: "\*\*\*" +# RECALLBOT_FEISHU_ENCRYPT_KEY_FILE`,
-		`level: "debug" +# RECALLBOT_LOG_LEVEL`, `workers: 64 +# default`, `moderators: \["ou_1"\] +# ` + path, `lease: "5s" +# default`,
+		`level: "debug" +# RECALLBOT_LOG_LEVEL`, `workers: 64 +# default`, `moderators: \["ou_1"\] +# ` + path, `lease: "1s" +# default`,
 		`\ndry_run: false +# default`,
 	} {
 		if !regexp.MustCompile(want).MatchString(out) {
