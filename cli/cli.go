@@ -60,7 +60,7 @@ func Main(program Program) int {
 }
 
 func execute(ctx context.Context, program Program, args []string, out, problems io.Writer) int {
-	root := rootCommand(&run{program: program, args: args, environ: os.Environ(), out: out, errOut: problems})
+	root := rootCommand(&run{program: program, args: args, environ: os.Environ(), out: out, errOut: problems}) //nolint:contextcheck // cobra hands it to the commands
 	root.SetArgs(args)
 	root.SetOut(out)
 	root.SetErr(problems)

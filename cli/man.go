@@ -81,11 +81,11 @@ func leaves(cmd *cobra.Command) []*cobra.Command {
 
 // commandLine returns a command with its arguments, such as recallbot index CHAT.
 func commandLine(cmd *cobra.Command) string {
-	text := cmd.CommandPath()
+	words := []string{cmd.CommandPath()}
 	for _, argument := range arguments(cmd) {
-		text += " " + strings.ToUpper(argument.name)
+		words = append(words, strings.ToUpper(argument.name))
 	}
-	return text
+	return strings.Join(words, " ")
 }
 
 // roff escapes a text.

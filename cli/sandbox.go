@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"log/slog"
 	"net/url"
 	"os"
@@ -21,7 +22,7 @@ func sandboxCommand(r *run) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "sandbox", Short: "Run the bot together with a Feishu on localhost and a chat page: no account, no Redis, no network.", Args: r.checkArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := checkSandbox(options); err != nil {
+			if err := cmp.Or(checkSandbox(options), checkCase(options.Load)); err != nil {
 				return usageFault(cmd, err)
 			}
 			options.Open = options.Open && !noOpen
@@ -68,11 +69,16 @@ func checkSandbox(o app.SandboxOptions) error {
 	case o.App.EncryptKey != "" && o.Plain:
 		return bot.WrongSetting("", "--encrypt-key and --plain exclude each other")
 	}
-	if o.Load == "" {
+	return nil
+}
+
+// checkCase checks that the file of a case is there.
+func checkCase(path string) error {
+	if path == "" {
 		return nil
 	}
-	if _, err := os.Stat(o.Load); err != nil {
-		return bot.InSetting("--load", fileFault(o.Load, err))
+	if _, err := os.Stat(path); err != nil {
+		return bot.InSetting("--load", fileFault(path, err))
 	}
 	return nil
 }

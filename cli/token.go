@@ -30,7 +30,9 @@ func tokenCommand(r *run) *cobra.Command {
 	return cmd
 }
 
-func tokenArgument() map[string]string { return map[string]string{"token": "The token's id."} }
+func tokenArgument() map[string]string {
+	return map[string]string{"token": "The token's id."} //nolint:gosec // it is no credential
+}
 
 func tokenCreateCommand(r *run) *cobra.Command {
 	var options TokenOptions
