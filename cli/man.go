@@ -36,7 +36,7 @@ func writeMan(w io.Writer, root *cobra.Command) {
 		for _, argument := range arguments(leaf) {
 			fmt.Fprintf(w, ".TP\n\\fI%s\\fR\n%s\n", roff(strings.ToUpper(argument.name)), roff(argument.help))
 		}
-		writeFlags(w, leaf.LocalNonPersistentFlags())
+		writeFlags(w, leaf.LocalFlags())
 	}
 	fmt.Fprint(w, `.SH ENVIRONMENT
 Every key of the configuration is also a variable, RECALLBOT_SECTION_KEY, and the environment wins. With _FILE behind it, it
@@ -55,6 +55,9 @@ SIGTERM and SIGINT end the bot in order, a second one at once. SIGHUP has it rea
 
 func writeFlags(w io.Writer, flags *pflag.FlagSet) {
 	flags.VisitAll(func(flag *pflag.Flag) {
+		if flag.Hidden {
+			return
+		}
 		name := "\\fB\\-\\-" + roff(flag.Name) + "\\fR"
 		if flag.Shorthand != "" {
 			name = "\\fB\\-" + flag.Shorthand + "\\fR, " + name

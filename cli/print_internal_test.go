@@ -171,7 +171,7 @@ func TestManualIsComplete(t *testing.T) {
 			t.Errorf("the page does not tell of %q", name)
 		}
 		leaf.LocalNonPersistentFlags().VisitAll(func(flag *pflag.Flag) {
-			if !strings.Contains(of, flag.Name+`\fR`) {
+			if !flag.Hidden && !strings.Contains(of, "--"+flag.Name+`\fR`) {
 				t.Errorf("the page does not tell of --%s of %q", flag.Name, name)
 			}
 		})

@@ -83,6 +83,7 @@ func TestSentences(t *testing.T) {
 		{"config", 2, `a command is missing: one of "check", "print", "schema"; see recallbot config --help`, `缺少命令，可用的有 "check", "print", "schema"；用法见 recallbot config --help`},
 		{"completion tcsh", 2, `<shell> must be one of "bash","zsh","fish", not "tcsh"; see recallbot completion --help`, `<shell> 应当是 "bash","zsh","fish" 之一，现在是 "tcsh"`},
 		{"sandbox --load none.json", 2, "--load: there is no file none.json; see recallbot sandbox --help", "--load: 文件 none.json 不存在；用法见 recallbot sandbox --help"},
+		{"sandbox --load .", 2, "--load: .: this is a directory; name a file; see recallbot sandbox --help", "--load: .：这是目录，应当是文件"},
 		{"help nosuch", 2, "unexpected argument nosuch; there are serve, sandbox,", "多余的参数 nosuch；可用的有 serve, sandbox"},
 		{"recall p_1 --config right.yaml", 1, `only a batch send (bm-…) can be recalled, not "p_1"`, `不能撤回 "p_1"`},
 		{"settings nope quorum 3 --config right.yaml", 2, `<chat>: must be the id of a chat, which begins with oc_, not "nope"`, `<chat>: 应当是会话 ID（以 oc_ 开头），现在是 "nope"`},
