@@ -7,16 +7,14 @@ mkdir -p "$1"
 dist=$(cd "$1" && pwd)
 : "${GO:=go}" "${TAGS:?the build tags of the Makefile}"
 
-git diff --quiet HEAD || {
-	echo "release.sh: there are changes that are not committed" >&2
-	exit 1
-}
 version=$(git describe --tags --always)
 version=${version#v}
 commit=$(git rev-parse HEAD)
 sbom=recallbot_${version}_sbom.cdx.json
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+mkdir "$work/source" # the commit, without what is not committed yet
+git archive HEAD | tar -x -C "$work/source"
 rm -f "$dist"/recallbot_* "$dist/SHA256SUMS"
 
 for target in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64; do
@@ -24,7 +22,7 @@ for target in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 wi
 	name=recallbot_${version}_${os}_$arch binary=recallbot format=tar.gz
 	[ "$os" != windows ] || binary=recallbot.exe format=zip
 	echo "$name.$format"
-	GOOS=$os GOARCH=$arch CGO_ENABLED=0 "$GO" build -trimpath -buildvcs=false -tags="$TAGS" \
+	GOOS=$os GOARCH=$arch CGO_ENABLED=0 "$GO" -C "$work/source" build -trimpath -buildvcs=false -tags="$TAGS" \
 		-ldflags="-s -w -X main.version=$version -X main.commit=$commit" -o "$work/$binary" .
 	# A zip has local times.
 	TZ=UTC git -c tar.umask=0022 archive --format=$format --prefix="$name/" --add-file="$work/$binary" -o "$dist/$name.$format" HEAD \
