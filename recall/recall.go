@@ -108,18 +108,8 @@ func (r *Recaller) Recall(ctx context.Context, req Request) (Outcome, error) {
 // prepare looks the target up and decides. Facts are nil where there is nothing to recall; the outcome has a result then,
 // unless the request does not concern such a target.
 func (r *Recaller) prepare(ctx context.Context, req Request) (*policy.Facts, Outcome, error) {
-	begun := r.now()
-	if req.ahead = r.readAhead(ctx, req); req.ahead.unless {
-		return nil, Outcome{}, nil
-	}
-	target, lookup, err := r.target(ctx, req)
-	if err != nil {
-		return nil, Outcome{}, err
-	}
-	if r.now().Sub(begun) > freshAge { // the platform was slow
-		req.ahead = reads{}
-	}
-	if concerns, err := req.concerns(ctx, target); err != nil || !concerns {
+	target, lookup, concerns, err := r.lookAt(ctx, &req)
+	if err != nil || !concerns {
 		return nil, Outcome{}, err
 	}
 	facts, err := r.factsOf(ctx, req, target)
@@ -140,6 +130,22 @@ func (r *Recaller) prepare(ctx context.Context, req Request) (*policy.Facts, Out
 		return nil, Outcome{}, err
 	}
 	return &facts, out, nil
+}
+
+// lookAt gives the target, and reports whether the request is about it. What it read for that goes into the request.
+func (r *Recaller) lookAt(ctx context.Context, req *Request) (target bot.Message, lookup error, concerns bool, err error) {
+	begun := r.now()
+	if req.ahead = r.readAhead(ctx, *req); req.ahead.unless {
+		return bot.Message{}, nil, false, nil
+	}
+	if target, lookup, err = r.target(ctx, *req); err != nil {
+		return bot.Message{}, nil, false, err
+	}
+	if r.now().Sub(begun) > freshAge { // the platform was slow
+		req.ahead = reads{}
+	}
+	concerns, err = req.concerns(ctx, target)
+	return target, lookup, concerns, err
 }
 
 // outcomeOf turns the platform's answer to a recall into an outcome.

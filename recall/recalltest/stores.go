@@ -23,7 +23,7 @@ func (x *index) Find(_ context.Context, id bot.MessageID) (bot.Message, bool, er
 	x.mu.Lock()
 	msg, ok := x.Messages[id]
 	x.mu.Unlock()
-	time.Sleep(*x.trip)
+	<-time.After(*x.trip)
 	return msg, ok, x.FindErr
 }
 
@@ -68,7 +68,7 @@ func (c *cache) Load(_ context.Context, id bot.ChatID) (chat bot.Chat, version i
 	chat, ok = c.chats[id]
 	version = c.versions[id]
 	c.mu.Unlock()
-	time.Sleep(*c.trip)
+	<-time.After(*c.trip)
 	return chat, version, ok, c.LoadErr
 }
 
@@ -97,7 +97,7 @@ type settings struct {
 }
 
 func (s *settings) Settings(_ context.Context, chat bot.ChatID) (bot.Settings, error) {
-	time.Sleep(*s.trip)
+	<-time.After(*s.trip)
 	return s.Chats[chat], s.Err
 }
 

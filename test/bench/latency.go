@@ -133,17 +133,21 @@ func (c commands) times(ctx context.Context, samples int) ([]time.Duration, erro
 	return times, nil
 }
 
+// post makes a post of our app.
+func (c commands) post(ctx context.Context, chat string) (string, error) {
+	id, err := c.platform.Post(sandbox.PostSpec{Chat: chat, Text: "oops"})
+	if err != nil || c.index == nil {
+		return id, err
+	}
+	own := bot.Message{ID: bot.MessageID(id), Chat: bot.ChatID(chat), Kind: bot.KindOwn, At: time.Now()}
+	return id, c.index.Add(ctx, own)
+}
+
 // recallOnce recalls one post as the owner. The sandbox's records have both times.
 func (c commands) recallOnce(ctx context.Context, chat, owner string) (time.Duration, error) {
-	post, err := c.platform.Post(sandbox.PostSpec{Chat: chat, Text: "oops"})
+	post, err := c.post(ctx, chat)
 	if err != nil {
 		return 0, err
-	}
-	if c.index != nil {
-		own := bot.Message{ID: bot.MessageID(post), Chat: bot.ChatID(chat), Kind: bot.KindOwn, At: time.Now()}
-		if err := c.index.Add(ctx, own); err != nil {
-			return 0, err
-		}
 	}
 	before := len(c.platform.Deliveries())
 	if _, err := c.platform.Say(sandbox.SaySpec{Chat: chat, From: owner, Text: "/recall", ReplyTo: post, MentionBot: true}); err != nil {
