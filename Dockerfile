@@ -15,7 +15,7 @@ COPY . .
 ARG TARGETOS TARGETARCH
 # What `recallbot version` says: --build-arg VERSION=1.2.3 --build-arg COMMIT=$(git rev-parse HEAD)
 ARG VERSION COMMIT
-RUN GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -ldflags="-s -w -X main.version=$VERSION -X main.commit=$COMMIT" -o /out/recallbot .
+RUN GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -tags=nomsgpack,grpcnotrace -ldflags="-s -w -X main.version=$VERSION -X main.commit=$COMMIT" -o /out/recallbot .
 
 # Time zones are inside the binary; certificates are all that it needs of a system.
 FROM scratch

@@ -20,7 +20,7 @@ func newestOwn(
 ) func(ctx context.Context, chat bot.ChatID, thread bot.ThreadID, before time.Time) (bot.Message, bool, error) {
 	return func(ctx context.Context, chat bot.ChatID, thread bot.ThreadID, before time.Time) (bot.Message, bool, error) {
 		found, err := index.Newest(ctx, chat, store.NewestQuery{
-			Before: before.Add(time.Millisecond), Thread: bot.Hash64Of(thread), Kind: bot.KindOwn, Posts: true, Limit: 1,
+			Before: before.Add(time.Millisecond), Thread: bot.HashOf(thread), Kind: bot.KindOwn, Posts: true, Limit: 1,
 		})
 		if err != nil || len(found) == 0 {
 			return bot.Message{}, false, err

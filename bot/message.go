@@ -3,6 +3,7 @@ package bot
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"strconv"
 	"time"
 )
 
@@ -51,20 +52,34 @@ func (k Kind) String() string {
 	}
 }
 
-// Hash64 is the first 64 bits of an id's SHA-256, as the index stores it. Zero is no id.
-type Hash64 uint64
+// Hash is the first 40 bits of an id's SHA-256, as the index stores it. Zero is no id.
+type Hash uint64
 
-// Hash64Of is the hash of an id; that of the empty id is zero.
-func Hash64Of[T ~string](id T) Hash64 {
+// hashBits is the size of a hash.
+const hashBits = 40
+
+// HashOf is the hash of an id; that of the empty id is zero.
+func HashOf[T ~string](id T) Hash {
 	if id == "" {
 		return 0
 	}
 	sum := sha256.Sum256([]byte(id))
-	return Hash64(max(binary.BigEndian.Uint64(sum[:8]), 1))
+	return shortened(binary.BigEndian.Uint64(sum[:8]))
+}
+
+func shortened(long uint64) Hash { return Hash(max(long>>(64-hashBits), 1)) }
+
+// UnmarshalJSON also reads the 64 bits that the version before has stored in jobs.
+func (h *Hash) UnmarshalJSON(data []byte) error {
+	n, err := strconv.ParseUint(string(data), 10, 64)
+	if *h = Hash(n); n >= 1<<hashBits {
+		*h = shortened(n)
+	}
+	return err
 }
 
 // Is reports whether h is the hash of id. Neither zero nor the empty id matches anything.
-func Is[T ~string](h Hash64, id T) bool { return h != 0 && id != "" && h == Hash64Of(id) }
+func Is[T ~string](h Hash, id T) bool { return h != 0 && id != "" && h == HashOf(id) }
 
 // Message is a message without its content.
 type Message struct {
@@ -72,9 +87,9 @@ type Message struct {
 	Chat ChatID    `json:"chat"`
 	Kind Kind      `json:"kind"`
 	// Sender is the sender's hash. For an own post it is its author's, zero where it has none.
-	Sender Hash64 `json:"sender,omitempty"`
+	Sender Hash `json:"sender,omitempty"`
 	// Thread is the hash of its topic; zero outside topics.
-	Thread Hash64 `json:"thread,omitempty"`
+	Thread Hash `json:"thread,omitempty"`
 	// At is the platform's create_time, to the millisecond.
 	At time.Time `json:"at"`
 	// Answer is set for our bot's answers to people, and for its cards of jobs, settings and lists. These are not posts.

@@ -7,17 +7,17 @@ import (
 	"recallbot/bot"
 )
 
-func TestHash64(t *testing.T) {
+func TestHash(t *testing.T) {
 	t.Parallel()
-	mark := bot.Hash64Of(bot.UserID("ou_a"))
-	if mark == 0 || mark != bot.Hash64Of(bot.UserID("ou_a")) {
-		t.Errorf("MarkOf(ou_a) = %d, then %d; want the same mark, and never zero", mark, bot.Hash64Of(bot.UserID("ou_a")))
+	mark := bot.HashOf(bot.UserID("ou_a"))
+	if mark == 0 || mark != bot.HashOf(bot.UserID("ou_a")) {
+		t.Errorf("MarkOf(ou_a) = %d, then %d; want the same mark, and never zero", mark, bot.HashOf(bot.UserID("ou_a")))
 	}
-	if mark == bot.Hash64Of(bot.UserID("ou_b")) {
+	if mark == bot.HashOf(bot.UserID("ou_b")) {
 		t.Error("two people share a mark")
 	}
 	// The stored index contains hashes, so they may not change.
-	if want := bot.Hash64(0x9facd6be6f5be331); mark != want {
+	if want := bot.Hash(0x9facd6be6f5be331); mark != want {
 		t.Errorf("MarkOf(ou_a) = %#x, want %#x as in every index so far", uint64(mark), uint64(want))
 	}
 }
@@ -26,16 +26,16 @@ func TestZeroHashMatchesNothing(t *testing.T) {
 	t.Parallel()
 	rows := []struct {
 		name string
-		mark bot.Hash64
+		mark bot.Hash
 		id   bot.UserID
 		want bool
 	}{
-		{"the same person", bot.Hash64Of(bot.UserID("ou_a")), "ou_a", true},
-		{"another person", bot.Hash64Of(bot.UserID("ou_a")), "ou_b", false},
+		{"the same person", bot.HashOf(bot.UserID("ou_a")), "ou_a", true},
+		{"another person", bot.HashOf(bot.UserID("ou_a")), "ou_b", false},
 		{"zero mark", 0, "ou_a", false},
-		{"empty id", bot.Hash64Of(bot.UserID("ou_a")), "", false},
+		{"empty id", bot.HashOf(bot.UserID("ou_a")), "", false},
 		{"zero mark, empty id", 0, "", false},
-		{"mark of the empty id", bot.Hash64Of(bot.UserID("")), "", false},
+		{"mark of the empty id", bot.HashOf(bot.UserID("")), "", false},
 	}
 	for _, row := range rows {
 		if got := bot.Is(row.mark, row.id); got != row.want {

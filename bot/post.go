@@ -115,7 +115,7 @@ func (p Post) Known() *Message {
 		return nil
 	}
 	return &Message{
-		ID: p.Message, Chat: p.Chat, Kind: p.Kind, Sender: Hash64Of(p.Author), At: p.Sent, Gone: p.State == PostRecalled,
+		ID: p.Message, Chat: p.Chat, Kind: p.Kind, Sender: HashOf(p.Author), At: p.Sent, Gone: p.State == PostRecalled,
 	}
 }
 

@@ -8,15 +8,18 @@ import (
 	"unicode"
 
 	"github.com/mattn/go-isatty"
+	"github.com/spf13/cobra"
 
 	"recallbot/bot"
 	"recallbot/client"
 )
 
 // apiFlags name a bot's HTTP API and the token for it.
-type apiFlags struct {
-	Server    string `help:"The bot's address, https://…; without it RECALLBOT_API_URL." placeholder:"URL"`
-	TokenFile string `help:"File with the API token; without it RECALLBOT_API_TOKEN, or the file of RECALLBOT_API_TOKEN_FILE." placeholder:"FILE" type:"path"`
+type apiFlags struct{ address, tokenFile string }
+
+func (f *apiFlags) add(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.address, "server", "", "The bot's `URL`, https://…; without it RECALLBOT_API_URL.")
+	cmd.Flags().StringVar(&f.tokenFile, "token-file", "", "`FILE` with the API token; without it RECALLBOT_API_TOKEN, or the file of RECALLBOT_API_TOKEN_FILE.")
 }
 
 // envServer is the environment variable that replaces --server.
@@ -24,8 +27,8 @@ const envServer = "RECALLBOT_API_URL"
 
 // server returns the bot's address, or "" if none is set.
 func (f apiFlags) server() string {
-	if f.Server != "" {
-		return f.Server
+	if f.address != "" {
+		return f.address
 	}
 	return os.Getenv(envServer)
 }
@@ -35,7 +38,7 @@ func (f apiFlags) open(r *run, asJSON bool) (*Terminal, error) {
 	if f.server() == "" {
 		return nil, &Exit{Code: CodeUsage, Err: errNoServer}
 	}
-	token, err := Token(os.Getenv, f.TokenFile)
+	token, err := Token(os.Getenv, fullPath(f.tokenFile))
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +58,7 @@ func (f apiFlags) serverFault(err error) error {
 		return bot.WrongSetting("", "the API token must have no spaces in it and not be empty; is it the right file?")
 	}
 	key := envServer
-	if f.Server != "" {
+	if f.address != "" {
 		key = "--server"
 	}
 	if !strings.Contains(f.server(), "://") {

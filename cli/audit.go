@@ -8,34 +8,44 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/store"
 )
 
-type auditCmd struct {
-	List   auditListCmd   `cmd:"" default:"withargs" help:"Print the newest records."`
-	Verify auditVerifyCmd `cmd:"" help:"Look whether records are missing or were changed: in Redis, or in files of JSON lines."`
+func auditCommand(r *run) *cobra.Command {
+	cmd := auditListCommand(r) // audit alone is audit list
+	cmd.Use, cmd.Short = "audit [<command>]", "Print who recalled what; verify that nothing is missing."
+	cmd.AddCommand(auditListCommand(r), auditVerifyCommand(r))
+	return cmd
 }
 
-type auditListCmd struct {
-	apiFlags `embed:""`
-
-	Chat string `help:"Only this chat." placeholder:"CHAT"`
-	N    int    `short:"n" help:"How many records." default:"50"`
-	JSON bool   `name:"json" help:"Print JSON lines."`
-}
-
-// Run reads from the API if a server is named, else from Redis.
-func (c auditListCmd) Run(r *run) error {
-	if c.server() == "" {
-		return r.withTools(func(t *Tools) error { return t.Audit(r.ctx, bot.ChatID(c.Chat), c.N, c.JSON) })
+// auditListCommand reads from the API if a server is named, else from Redis.
+func auditListCommand(r *run) *cobra.Command {
+	var api apiFlags
+	var chat string
+	var n int
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "list", Short: "Print the newest records.", Args: r.checkArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if api.server() == "" {
+				return r.withTools(cmd.Context(), func(t *Tools) error { return t.Audit(cmd.Context(), bot.ChatID(chat), n, asJSON) })
+			}
+			t, err := api.open(r, asJSON)
+			if err != nil {
+				return err
+			}
+			return t.Audit(cmd.Context(), chat, n)
+		},
 	}
-	t, err := c.open(r, c.JSON)
-	if err != nil {
-		return err
-	}
-	return t.Audit(r.ctx, c.Chat, c.N)
+	api.add(cmd)
+	cmd.Flags().StringVar(&chat, "chat", "", "Only this `CHAT`.")
+	cmd.Flags().IntVarP(&n, "n", "n", defaultRows, "`NUMBER` of records.")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "Print JSON lines.")
+	return cmd
 }
 
 const auditHeader = "TIME\tWHO\tVIA\tCHAT\tMESSAGE\tRULE\tRESULT\tREASON\tCODE\tLOG ID\tMS\tWORDS"

@@ -10,26 +10,34 @@ import (
 	"os"
 	"strconv"
 
+	"github.com/spf13/cobra"
+
 	"recallbot/app"
 	"recallbot/audit"
 	"recallbot/store"
 )
 
-type auditVerifyCmd struct {
-	Files []string `arg:"" name:"file" optional:"" help:"Files that audit.file named; those of several replicas together."`
-	Last  int64    `help:"Number of a record that was made, known from elsewhere: one that is missing shows, even where all of Redis was put back."`
+func auditVerifyCommand(r *run) *cobra.Command {
+	var last int64
+	cmd := &cobra.Command{
+		Use: "verify [<file>...]", Short: "Look whether records are missing or were changed: in Redis, or in files of JSON lines.", Args: r.checkArgs,
+		Annotations: map[string]string{"file": "Files that audit.file named; those of several replicas together."},
+		RunE:        func(cmd *cobra.Command, files []string) error { return r.verify(cmd.Context(), files, last) },
+	}
+	cmd.Flags().Int64Var(&last, "last", 0, "`NUMBER` of a record that was made, known from elsewhere: one that is missing shows, even where all of Redis was put back.")
+	return cmd
 }
 
-func (a auditVerifyCmd) Run(r *run) error {
+func (r *run) verify(ctx context.Context, files []string, last int64) error {
 	config, err := app.Load(r.config, os.Environ())
 	if err != nil {
 		return err
 	}
 	whole := false
-	if len(a.Files) > 0 {
-		whole, err = VerifyFiles(config, a.Files, a.Last, r.out)
+	if len(files) > 0 {
+		whole, err = VerifyFiles(config, files, last, r.out)
 	} else {
-		err = r.withTools(func(t *Tools) error { whole, err = t.Verify(r.ctx, a.Last); return err })
+		err = r.withTools(ctx, func(t *Tools) error { whole, err = t.Verify(ctx, last); return err })
 	}
 	if err == nil && !whole {
 		return errReported

@@ -5,58 +5,29 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
-	"reflect"
+	"path/filepath"
 	"strings"
 	"syscall"
-	"time"
 
-	"github.com/alecthomas/kong"
+	"github.com/spf13/cobra"
 
 	"recallbot/app"
 	"recallbot/bot"
-	"recallbot/bot/command"
 	"recallbot/handlers/text"
 )
 
-// cli is the command line; docs/operations.md lists it.
-type cli struct {
-	Config string `help:"Configuration file; without it config.yaml of the working directory, if there." placeholder:"FILE" type:"path"`
-
-	Serve       serveCmd       `cmd:"" help:"Run the bot."`
-	Sandbox     sandboxCmd     `cmd:"" help:"Run the bot together with a Feishu on localhost and a chat page: no account, no Redis, no network."`
-	Doctor      doctorCmd      `cmd:"" help:"Check credentials, scopes, events, Redis and clock; say what to do about each red line."`
-	Conf        configCmd      `cmd:"" name:"config" help:"Look at the configuration."`
-	Init        initCmd        `cmd:"" help:"Create the Feishu app by QR code and write its credentials."`
-	Index       indexCmd       `cmd:"" help:"Print what the index knows of a chat."`
-	Audit       auditCmd       `cmd:"" help:"Print who recalled what; verify that nothing is missing."`
-	Hooks       hooksCmd       `cmd:"" help:"Look after webhooks."`
-	Settings    settingsCmd    `cmd:"" name:"settings" help:"Print or change what is set in a chat."`
-	DeadLetters deadLettersCmd `cmd:"" name:"deadletters" help:"List, replay or drop work that was given up."`
-	Post        postCmd        `cmd:"" help:"Post to chats and people, over the HTTP API."`
-	Posts       postsCmd       `cmd:"" help:"List posts, over the HTTP API."`
-	Recall      recallCmd      `cmd:"" help:"Recall posts, messages or a broadcast over the HTTP API, or a batch send (bm-…) from here."`
-	Recalls     recallsCmd     `cmd:"" help:"List recalls, over the HTTP API."`
-	Undo        undoCmd        `cmd:"" help:"Post again what a recall took, over the HTTP API."`
-	Token       tokenCmd       `cmd:"" help:"Make, list, rotate or revoke tokens of the HTTP API."`
-	Version     versionCmd     `cmd:"" help:"Print the version, its commit, and the Go that built it."`
-	Completion  completionCmd  `cmd:"" name:"completion" help:"Print what completes commands in a shell."`
-	Man         manCmd         `cmd:"" help:"Print the manual page."`
-	Simulate    simulateCmd    `cmd:"" name:"simulate" help:"Print what the bot would do about an event, and why, without doing it."`
-	Healthz     healthzCmd     `cmd:"" hidden:"" help:"Ask the bot on this machine whether it is ready."`
-}
-
-// run is the argument of all commands.
+// run is what the commands share.
 type run struct {
-	ctx     context.Context //nolint:containedctx // kong hands this to the commands' Run
 	program Program
+	// args are the words of the command line.
+	args []string
+	// config is --config.
 	config  string
 	environ []string
 	out     io.Writer
-	model   *kong.Application
 	// errOut is standard error: questions, progress and hints.
 	errOut io.Writer
 }
@@ -89,44 +60,70 @@ func Main(program Program) int {
 }
 
 func execute(ctx context.Context, program Program, args []string, out, problems io.Writer) int {
-	var c cli
-	parser, err := kong.New(&c, kong.Name("recallbot"), kong.Writers(out, problems),
-		kong.TypeMapper(reflect.TypeFor[time.Duration](), kong.MapperFunc(readDuration)),
-		kong.Description("Takes back what bots posted in Feishu (Lark) groups."))
-	if err != nil {
-		fmt.Fprintln(problems, "recallbot:", err)
-		return 1
-	}
-	parsed, err := parser.Parse(args)
-	if err != nil {
-		printErrors(problems, usageFault(err, args))
-		return CodeUsage
-	}
-	err = parsed.Run(&run{ctx: ctx, program: program, config: c.Config, environ: os.Environ(), out: out, model: parser.Model, errOut: problems})
+	root := rootCommand(&run{program: program, args: args, environ: os.Environ(), out: out, errOut: problems}) //nolint:contextcheck // cobra hands it to the commands
+	root.SetArgs(args)
+	root.SetOut(out)
+	root.SetErr(problems)
+	err := root.ExecuteContext(ctx)
 	switch {
 	case err == nil:
-		return 0
+		return CodeDone
 	case !errors.Is(err, errReported):
 		printErrors(problems, err)
 	}
-	if exit, ok := errors.AsType[*Exit](err); ok {
-		return exit.Code
+	return codeOf(err)
+}
+
+func init() { //nolint:gochecknoinits // cobra has no other place for it
+	cobra.EnableCommandSorting = false // they are listed in the order of rootCommand
+}
+
+// rootCommand is the command line; docs/operations.md lists it.
+func rootCommand(r *run) *cobra.Command {
+	root := &cobra.Command{
+		Use: "recallbot <command>", Short: "Takes back what bots posted in Feishu (Lark) groups.",
+		Args: r.checkArgs, RunE: commandMissing, SilenceErrors: true, SilenceUsage: true,
+		PersistentPreRun: func(*cobra.Command, []string) { r.config = fullPath(r.config) },
 	}
-	return 1
+	root.PersistentFlags().BoolP("help", "h", false, "Show this help.")
+	root.PersistentFlags().StringVar(&r.config, "config", "", "Configuration `FILE`; without it config.yaml of the working directory, if there.")
+	root.AddCommand(
+		serveCommand(r), sandboxCommand(r), doctorCommand(r), configCommand(r), initCommand(r), indexCommand(r), auditCommand(r),
+		hooksCommand(r), settingsCommand(r), deadLettersCommand(r), postCommand(r), postsCommand(r), recallCommand(r), recallsCommand(r),
+		undoCommand(r), tokenCommand(r), versionCommand(r), completionCommand(r), manCommand(r), simulateCommand(r), healthzCommand(r),
+	)
+	root.SetHelpCommand(helpCommand(r))
+	root.SetHelpFunc(printHelp)
+	root.SetFlagErrorFunc(flagFault)
+	keepOrder(root)
+	return root
+}
+
+// keepOrder has the flags of a command and its sub-commands listed in the order in which they were added.
+func keepOrder(cmd *cobra.Command) {
+	cmd.Flags().SortFlags = false
+	for _, child := range cmd.Commands() {
+		keepOrder(child)
+	}
 }
 
 // load reads the configuration, which must be valid.
 func (r *run) load() (app.Config, error) { return app.LoadValid(r.config, os.Environ()) }
 
-// readDuration parses flags such as 24h and 3d.
-func readDuration(ctx *kong.DecodeContext, target reflect.Value) error {
-	var value string
-	if err := ctx.Scan.PopValueInto("duration", &value); err != nil {
-		return err
+// fullPath makes the path of a file absolute, for messages. A leading ~/ is the home directory, - standard input.
+func fullPath(path string) string {
+	if path == "" || path == "-" {
+		return path
 	}
-	d, err := command.ParseDuration(value)
-	target.SetInt(int64(d))
-	return err
+	if below, ok := strings.CutPrefix(path, "~/"); ok {
+		if home, err := os.UserHomeDir(); err == nil {
+			path = filepath.Join(home, below)
+		}
+	}
+	if full, err := filepath.Abs(path); err == nil {
+		return full
+	}
+	return path
 }
 
 // autoLanguage is the value of --language that selects the terminal's language.

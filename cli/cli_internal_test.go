@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/alecthomas/kong"
+	"github.com/spf13/pflag"
 )
 
 // TestCommandsAreDocumented checks that each command has a row in docs/operations.md with its arguments and flags.
@@ -15,40 +15,30 @@ func TestCommandsAreDocumented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	parser, err := kong.New(&cli{}, kong.Name("recallbot"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	leaves := parser.Model.Leaves(false)
-	if len(leaves) == 0 {
+	root := rootCommand(&run{})
+	commands := leaves(root)
+	if len(commands) == 0 {
 		t.Fatal("there are no commands")
 	}
-	for _, leaf := range leaves {
-		words := []string{leaf.FullPath()}
-		for _, argument := range leaf.Positional {
-			words = append(words, strings.ToUpper(argument.Name))
-		}
-		command := strings.Join(words, " ")
+	for _, leaf := range commands {
+		command := commandLine(leaf)
 		row := rowOf(string(text), command)
 		if row == "" {
 			t.Errorf("operations.md has no row for %q", command)
 			continue
 		}
-		for _, flag := range leaf.Flags {
+		leaf.LocalNonPersistentFlags().VisitAll(func(flag *pflag.Flag) {
 			name := "--" + flag.Name
-			if flag.Tag.Negatable != "" {
-				name = "--[no-]" + flag.Name
-			}
-			if !strings.Contains(row, "`"+name+"`") && !strings.Contains(row, "`"+name+" ") {
+			if !flag.Hidden && !strings.Contains(row, "`"+name+"`") && !strings.Contains(row, "`"+name+" ") {
 				t.Errorf("the row of %q does not name %s", command, name)
 			}
-		}
+		})
 	}
-	for _, flag := range parser.Model.Flags {
+	root.PersistentFlags().VisitAll(func(flag *pflag.Flag) {
 		if !strings.Contains(string(text), "`--"+flag.Name+"`") {
 			t.Errorf("operations.md does not name --%s", flag.Name)
 		}
-	}
+	})
 }
 
 // rowOf returns the row of a table that begins with the command.

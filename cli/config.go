@@ -4,21 +4,34 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/spf13/cobra"
+
 	"recallbot/app"
 	"recallbot/app/config"
 	"recallbot/bot"
 	"recallbot/handlers/text"
 )
 
-type configCmd struct {
-	Check  configCheckCmd  `cmd:"" help:"Validate the configuration; all problems at once."`
-	Print  configPrintCmd  `cmd:"" help:"Print the configuration in force, secrets masked, and where each setting is from."`
-	Schema configSchemaCmd `cmd:"" help:"Print the JSON Schema of config.yaml."`
+func configCommand(r *run) *cobra.Command {
+	cmd := &cobra.Command{Use: "config <command>", Short: "Look at the configuration.", Args: r.checkArgs, RunE: commandMissing}
+	cmd.AddCommand(
+		&cobra.Command{
+			Use: "check", Short: "Validate the configuration; all problems at once.", Args: r.checkArgs,
+			RunE: func(*cobra.Command, []string) error { return r.checkConfig() },
+		},
+		&cobra.Command{
+			Use: "print", Short: "Print the configuration in force, secrets masked, and where each setting is from.", Args: r.checkArgs,
+			RunE: func(*cobra.Command, []string) error { return PrintConfig(r.out, r.config, r.environ) },
+		},
+		&cobra.Command{
+			Use: "schema", Short: "Print the JSON Schema of config.yaml.", Args: r.checkArgs,
+			RunE: func(*cobra.Command, []string) error { return r.printSchema() },
+		},
+	)
+	return cmd
 }
 
-type configCheckCmd struct{}
-
-func (configCheckCmd) Run(r *run) error {
+func (r *run) checkConfig() error {
 	if _, err := r.load(); err != nil {
 		return err
 	}
@@ -27,13 +40,7 @@ func (configCheckCmd) Run(r *run) error {
 	return nil
 }
 
-type configPrintCmd struct{}
-
-func (configPrintCmd) Run(r *run) error { return PrintConfig(r.out, r.config, r.environ) }
-
-type configSchemaCmd struct{}
-
-func (configSchemaCmd) Run(r *run) error {
+func (r *run) printSchema() error {
 	schema, err := ConfigSchema(r.program.Reference)
 	if err != nil {
 		return err

@@ -10,40 +10,46 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"recallbot/app"
 	"recallbot/bot"
 	"recallbot/store"
 	"recallbot/store/queue"
 )
 
-type deadLettersCmd struct {
-	List   deadLettersListCmd   `cmd:"" default:"withargs" help:"List the dead letters, oldest first."`
-	Replay deadLettersReplayCmd `cmd:"" help:"Give a dead letter back to the workers."`
-	Drop   deadLettersDropCmd   `cmd:"" help:"Delete a dead letter."`
+func deadLettersCommand(r *run) *cobra.Command {
+	cmd := deadLettersListCommand(r) // deadletters alone is deadletters list
+	cmd.Use, cmd.Short = "deadletters [<command>]", "List, replay or drop work that was given up."
+	letter := map[string]string{"letter": "The letter's id, or all."}
+	cmd.AddCommand(
+		deadLettersListCommand(r),
+		&cobra.Command{
+			Use: "replay <letter>", Short: "Give a dead letter back to the workers.", Args: r.checkArgs, Annotations: letter,
+			RunE: func(cmd *cobra.Command, args []string) error {
+				return r.withTools(cmd.Context(), func(t *Tools) error { return t.Replay(cmd.Context(), args[0]) })
+			},
+		},
+		&cobra.Command{
+			Use: "drop <letter>", Short: "Delete a dead letter.", Args: r.checkArgs, Annotations: letter,
+			RunE: func(cmd *cobra.Command, args []string) error {
+				return r.withTools(cmd.Context(), func(t *Tools) error { return t.Drop(cmd.Context(), args[0]) })
+			},
+		},
+	)
+	return cmd
 }
 
-type deadLettersListCmd struct {
-	JSON bool `name:"json" help:"Print JSON lines."`
-}
-
-func (d deadLettersListCmd) Run(r *run) error {
-	return r.withTools(func(t *Tools) error { return t.DeadLetters(r.ctx, d.JSON) })
-}
-
-type deadLettersReplayCmd struct {
-	Letter string `arg:"" help:"The letter's id, or all."`
-}
-
-func (d deadLettersReplayCmd) Run(r *run) error {
-	return r.withTools(func(t *Tools) error { return t.Replay(r.ctx, d.Letter) })
-}
-
-type deadLettersDropCmd struct {
-	Letter string `arg:"" help:"The letter's id, or all."`
-}
-
-func (d deadLettersDropCmd) Run(r *run) error {
-	return r.withTools(func(t *Tools) error { return t.Drop(r.ctx, d.Letter) })
+func deadLettersListCommand(r *run) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "list", Short: "List the dead letters, oldest first.", Args: r.checkArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return r.withTools(cmd.Context(), func(t *Tools) error { return t.DeadLetters(cmd.Context(), asJSON) })
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "Print JSON lines.")
+	return cmd
 }
 
 // deadLetterQueue is a queue and the prefix of its dead letters' ids.

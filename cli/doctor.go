@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"recallbot/app"
 	"recallbot/app/doctor"
 	"recallbot/bot"
@@ -21,18 +23,23 @@ import (
 	"recallbot/store"
 )
 
-type doctorCmd struct {
-	Chat string `help:"Look at this chat too: is the bot in it, and who may recall there." placeholder:"CHAT"`
-	JSON bool   `name:"json" help:"Print JSON."`
-}
-
-func (d doctorCmd) Run(r *run) error {
-	config, wrong := app.LoadValid(r.config, os.Environ())
-	options := doctorOptions{chat: bot.ChatID(d.Chat), json: d.JSON, configErr: wrong, language: text.Language(language(autoLanguage))}
-	if !runDoctor(r.ctx, config, options, r.out) {
-		return errReported
+func doctorCommand(r *run) *cobra.Command {
+	var chat string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "doctor", Short: "Check credentials, scopes, events, Redis and clock; say what to do about each red line.", Args: r.checkArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			config, wrong := app.LoadValid(r.config, os.Environ())
+			options := doctorOptions{chat: bot.ChatID(chat), json: asJSON, configErr: wrong, language: text.Language(language(autoLanguage))}
+			if !runDoctor(cmd.Context(), config, options, r.out) {
+				return errReported
+			}
+			return nil
+		},
 	}
-	return nil
+	cmd.Flags().StringVar(&chat, "chat", "", "Look at this `CHAT` too: is the bot in it, and who may recall there.")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "Print JSON.")
+	return cmd
 }
 
 // doctorOptions are the options of `recallbot doctor`.

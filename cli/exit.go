@@ -8,15 +8,11 @@ import (
 	"io"
 	"net"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
-	"github.com/alecthomas/kong"
-
 	"recallbot/app/config"
 	"recallbot/bot"
-	"recallbot/bot/command"
 	"recallbot/client"
 	"recallbot/handlers/text"
 	"recallbot/store"
@@ -51,93 +47,12 @@ func exitf(code int, format string, args ...any) error {
 	return &Exit{code, &bot.BadSetting{Format: format, Args: args}}
 }
 
-// usageFault returns the sentence for a parse error, with the possible commands and the --help to read.
-func usageFault(err error, args []string) error {
-	fault, ok := errors.AsType[*kong.ParseError](err)
-	if !ok {
-		return err
-	}
-	node := commandOf(fault.Context, args)
-	said := said(err)
-	help := node.FullPath() + " --help"
-	if strings.HasPrefix(err.Error(), "unexpected argument") && !strings.Contains(err.Error(), "did you mean") {
-		var below []string
-		for _, child := range node.Children {
-			if !child.Hidden {
-				below = append(below, child.Name)
-			}
-		}
-		near := command.Nearest(strings.TrimPrefix(err.Error(), "unexpected argument "), below)
-		switch {
-		case near != "":
-			return bot.WrongSetting("", "%s; did you mean %s? see %s", said, near, help)
-		case len(below) > 0:
-			return bot.WrongSetting("", "%s; there are %s; see %s", said, strings.Join(below, ", "), help)
-		case len(node.Positional) == 0:
-			return bot.WrongSetting("", "%s; %s takes no arguments; see %s", said, node.Name, help)
-		}
-	}
-	return bot.WrongSetting("", "%s; see %s", said, help)
-}
-
-// usageFormats are kong's messages and what is said in their place. There is a translation of each.
-func usageFormats() [][2]string {
-	same := func(format string) [2]string { return [2]string{format, format} }
-	return [][2]string{
-		same("unexpected argument %s, did you mean %s?"), same("unexpected argument %s"), same("unknown flag %s, did you mean %s?"),
-		same("unknown flag %s"), same("missing flags: %s"),
-		{"expected one of %s", "a command is missing: one of %s"},
-		{"expected %s", "%s is missing"},
-		{"%s must be one of %s but got %s", "%s must be one of %s, not %s"},
-		{"%s: expected string value but got %s (%s); perhaps try %s?", "%s: the value %s begins with a dash (%s); did you mean %s?"},
-		{"%s: expected a valid 64 bit int but got %s", "%s must be a whole number, not %s"},
-		{"%s: expected %s but got %s", "%s must be a %s, not %s"},
-		{"%s: missing value, expecting %s", "%s needs a value: %s"},
-	}
-}
-
-// said is kong's message as a sentence that can be translated.
-func said(err error) error {
-	if fault, ok := errors.AsType[*bot.BadSetting](err); ok { // of a flag's own parser or check
-		flag, _, _ := strings.Cut(err.Error(), ": ")
-		if fault.Key == "" && strings.HasPrefix(flag, "--") {
-			return bot.InSetting(flag, fault)
-		}
-		return fault
-	}
-	for _, format := range usageFormats() {
-		pattern := "^" + strings.ReplaceAll(regexp.QuoteMeta(format[0]), "%s", "(.+?)") + "$"
-		if found := regexp.MustCompile(pattern).FindStringSubmatch(err.Error()); found != nil {
-			fault := &bot.BadSetting{Format: format[1]}
-			for _, part := range found[1:] {
-				fault.Args = append(fault.Args, part)
-			}
-			return fault
-		}
-	}
-	return err
-}
-
 // fileFault is why a file that was named can't be read or made.
 func fileFault(path string, err error) error {
 	if errors.Is(err, bufio.ErrTooLong) {
 		return bot.WrongSetting("", "%s has a line that is too long to be a record", path)
 	}
 	return config.FileFault(path, err)
-}
-
-// commandOf returns the innermost command that was parsed. One that is the default of its parent counts only if it was named.
-func commandOf(line *kong.Context, args []string) *kong.Node {
-	node := line.Model.Node
-	for _, step := range line.Path {
-		if step.Command != nil {
-			node = step.Command
-		}
-	}
-	if node.Parent != nil && node.Parent.DefaultCmd == node && !slices.Contains(args, node.Name) {
-		node = node.Parent
-	}
-	return node
 }
 
 // printErrors prints one line per error, in the terminal's language where there is a translation.

@@ -13,8 +13,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-
-	"github.com/alecthomas/kong"
 )
 
 // fakeAPI maps method and path to an answer; the default is 404.
@@ -143,12 +141,8 @@ func TestExitCodesOfLocalCommands(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	parser, err := kong.New(&cli{}, kong.Name("recallbot"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, leaf := range parser.Model.Leaves(false) {
-		args := strings.Fields(strings.TrimPrefix(leaf.FullPath(), "recallbot "))
+	for _, leaf := range leaves(rootCommand(&run{})) {
+		args := strings.Fields(leaf.CommandPath())[1:]
 		wantRun(t, 2, "see recallbot "+args[0], append(args, "--bogus")...)
 	}
 	for _, c := range []struct {

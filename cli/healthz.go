@@ -7,18 +7,23 @@ import (
 	"os"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"recallbot/app"
 	"recallbot/bot"
 )
 
-type healthzCmd struct{}
-
-func (healthzCmd) Run(r *run) error {
-	config, err := app.Load(r.config, os.Environ())
-	if err != nil {
-		return err
+func healthzCommand(r *run) *cobra.Command {
+	return &cobra.Command{
+		Use: "healthz", Short: "Ask the bot on this machine whether it is ready.", Hidden: true, Args: r.checkArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			config, err := app.Load(r.config, os.Environ())
+			if err != nil {
+				return err
+			}
+			return CheckHealth(cmd.Context(), config)
+		},
 	}
-	return CheckHealth(r.ctx, config)
 }
 
 // healthTimeout is longer than the timeout of the checks behind /readyz.

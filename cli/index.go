@@ -6,19 +6,23 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"recallbot/bot"
 	"recallbot/store"
 )
 
-type indexCmd struct {
-	Chat string `arg:"" help:"Chat id (oc_…)."`
-}
-
-func (i indexCmd) Run(r *run) error {
-	if err := checkChat(i.Chat); err != nil {
-		return err
+func indexCommand(r *run) *cobra.Command {
+	return &cobra.Command{
+		Use: "index <chat>", Short: "Print what the index knows of a chat.", Args: r.checkArgs,
+		Annotations: map[string]string{"chat": "Chat id (oc_…)."},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := checkChat(args[0]); err != nil {
+				return err
+			}
+			return r.withTools(cmd.Context(), func(t *Tools) error { return t.Index(cmd.Context(), bot.ChatID(args[0])) })
+		},
 	}
-	return r.withTools(func(t *Tools) error { return t.Index(r.ctx, bot.ChatID(i.Chat)) })
 }
 
 // Index prints the messages that the index knows of a chat, newest first.
@@ -39,9 +43,9 @@ func (t *Tools) Index(ctx context.Context, chat bot.ChatID) error {
 	return nil
 }
 
-func hashText(m bot.Hash64) string {
+func hashText(m bot.Hash) string {
 	if m == 0 {
 		return "-"
 	}
-	return fmt.Sprintf("%016x", uint64(m))
+	return fmt.Sprintf("%010x", uint64(m))
 }

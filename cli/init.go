@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/mdp/qrterminal/v3"
+	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"recallbot/app"
@@ -21,21 +22,25 @@ import (
 	"recallbot/handlers/text"
 )
 
-type initCmd struct {
-	Out      string `help:"New file for the credentials: a configuration if it ends in .yaml, else environment variables." default:".env" type:"path"`
-	Language string `help:"Language of the checklist: zh-CN, en, or auto for that of the terminal." default:"auto" enum:"auto,zh-CN,en"`
-}
-
-func (i initCmd) Run(r *run) error {
-	config, err := app.Load(r.config, os.Environ())
-	if err != nil {
-		return err
+func initCommand(r *run) *cobra.Command {
+	var out, lang string
+	cmd := &cobra.Command{
+		Use: "init", Short: "Create the Feishu app by QR code and write its credentials.", Args: r.checkArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			config, err := app.Load(r.config, os.Environ())
+			if err != nil {
+				return err
+			}
+			options := InitOptions{BaseURL: config.Feishu.BaseURL, Path: fullPath(out), Language: text.Language(language(lang))}
+			if columns, rows, err := term.GetSize(int(os.Stdout.Fd())); err == nil {
+				options.Columns, options.Rows = columns, rows
+			}
+			return Register(cmd.Context(), options, r.out)
+		},
 	}
-	options := InitOptions{BaseURL: config.Feishu.BaseURL, Path: i.Out, Language: text.Language(language(i.Language))}
-	if columns, rows, err := term.GetSize(int(os.Stdout.Fd())); err == nil {
-		options.Columns, options.Rows = columns, rows
-	}
-	return Register(r.ctx, options, r.out)
+	cmd.Flags().StringVar(&out, "out", ".env", "New `FILE` for the credentials: a configuration if it ends in .yaml, else environment variables.")
+	addChoice(cmd, &lang, "language", "Language of the checklist; auto is that of the terminal.", autoLanguage, "zh-CN", "en")
+	return cmd
 }
 
 // InitOptions are the options of `recallbot init`.

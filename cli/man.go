@@ -5,31 +5,38 @@ import (
 	"io"
 	"strings"
 
-	"github.com/alecthomas/kong"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
-type manCmd struct{}
-
-func (manCmd) Run(r *run) error {
-	var page strings.Builder
-	writeMan(&page, r.model)
-	_, err := io.WriteString(r.out, page.String())
-	return err
+func manCommand(r *run) *cobra.Command {
+	return &cobra.Command{
+		Use: "man", Short: "Print the manual page.", Args: r.checkArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var page strings.Builder
+			writeMan(&page, cmd.Root())
+			_, err := io.WriteString(r.out, page.String())
+			return err
+		},
+	}
 }
 
 // writeMan writes the manual page from the texts of --help.
-func writeMan(w io.Writer, model *kong.Application) {
-	fmt.Fprintf(w, ".TH RECALLBOT 1\n.SH NAME\nrecallbot \\- %s\n", roff(lowerFirst(strings.TrimSuffix(model.Help, "."))))
+func writeMan(w io.Writer, root *cobra.Command) {
+	fmt.Fprintf(w, ".TH RECALLBOT 1\n.SH NAME\nrecallbot \\- %s\n", roff(lowerFirst(strings.TrimSuffix(root.Short, "."))))
 	fmt.Fprint(w, ".SH SYNOPSIS\n.B recallbot\n[\\fB\\-\\-config\\fR \\fIFILE\\fR]\n\\fICOMMAND\\fR\n[\\fIARGUMENT\\fR ...]\n")
 	fmt.Fprint(w, ".SH OPTIONS\n")
-	writeFlags(w, model.Flags)
+	writeFlags(w, root.PersistentFlags())
 	fmt.Fprint(w, ".SH COMMANDS\n")
-	for _, leaf := range model.Leaves(true) {
-		fmt.Fprintf(w, ".SS \"%s\"\n%s\n", roff(strings.TrimPrefix(leaf.FullPath(), model.Name+" ")+arguments(leaf)), roff(leaf.Help))
-		for _, argument := range leaf.Positional {
-			fmt.Fprintf(w, ".TP\n\\fI%s\\fR\n%s\n", roff(strings.ToUpper(argument.Name)), roff(argument.Help))
+	for _, leaf := range leaves(root) {
+		if leaf.Hidden {
+			continue
 		}
-		writeFlags(w, leaf.Flags)
+		fmt.Fprintf(w, ".SS \"%s\"\n%s\n", roff(strings.TrimPrefix(commandLine(leaf), root.Name()+" ")), roff(leaf.Short))
+		for _, argument := range arguments(leaf) {
+			fmt.Fprintf(w, ".TP\n\\fI%s\\fR\n%s\n", roff(strings.ToUpper(argument.name)), roff(argument.help))
+		}
+		writeFlags(w, leaf.LocalFlags())
 	}
 	fmt.Fprint(w, `.SH ENVIRONMENT
 Every key of the configuration is also a variable, RECALLBOT_SECTION_KEY, and the environment wins. With _FILE behind it, it
@@ -46,28 +53,42 @@ SIGTERM and SIGINT end the bot in order, a second one at once. SIGHUP has it rea
 `)
 }
 
-func writeFlags(w io.Writer, flags []*kong.Flag) {
-	for _, flag := range flags {
+func writeFlags(w io.Writer, flags *pflag.FlagSet) {
+	flags.VisitAll(func(flag *pflag.Flag) {
+		if flag.Hidden {
+			return
+		}
 		name := "\\fB\\-\\-" + roff(flag.Name) + "\\fR"
-		if flag.Tag.Negatable != "" {
-			name = "\\fB\\-\\-[no\\-]" + roff(flag.Name) + "\\fR"
+		if flag.Shorthand != "" {
+			name = "\\fB\\-" + flag.Shorthand + "\\fR, " + name
 		}
-		if flag.Short != 0 {
-			name = "\\fB\\-" + string(flag.Short) + "\\fR, " + name
+		value, usage := pflag.UnquoteUsage(flag)
+		if value != "" {
+			name += " \\fI" + roff(value) + "\\fR"
 		}
-		if !flag.IsBool() {
-			name += " \\fI" + roff(flag.FormatPlaceHolder()) + "\\fR"
-		}
-		fmt.Fprintf(w, ".TP\n%s\n%s\n", name, roff(flag.Help))
-	}
+		fmt.Fprintf(w, ".TP\n%s\n%s\n", name, roff(usage))
+	})
 }
 
-func arguments(node *kong.Node) string {
-	var text strings.Builder
-	for _, argument := range node.Positional {
-		text.WriteString(" " + strings.ToUpper(argument.Name))
+// leaves returns the commands without sub-commands.
+func leaves(cmd *cobra.Command) []*cobra.Command {
+	if !cmd.HasSubCommands() {
+		return []*cobra.Command{cmd}
 	}
-	return text.String()
+	var all []*cobra.Command
+	for _, child := range cmd.Commands() {
+		all = append(all, leaves(child)...)
+	}
+	return all
+}
+
+// commandLine returns a command with its arguments, such as recallbot index CHAT.
+func commandLine(cmd *cobra.Command) string {
+	words := []string{cmd.CommandPath()}
+	for _, argument := range arguments(cmd) {
+		words = append(words, strings.ToUpper(argument.name))
+	}
+	return strings.Join(words, " ")
 }
 
 // roff escapes a text.

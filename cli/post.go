@@ -10,42 +10,47 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"recallbot/bot"
 	"recallbot/client"
 )
 
-type postCmd struct {
-	apiFlags `embed:""`
-
-	Text       string   `arg:"" optional:"" help:"The text; - reads it from standard input."`
-	Card       string   `help:"File with the JSON of a card; - is standard input." placeholder:"FILE"`
-	Rich       string   `help:"File with the JSON of a rich text; - is standard input." placeholder:"FILE"`
-	Image      string   `help:"Key of an image." placeholder:"KEY"`
-	File       string   `help:"Key of a file." placeholder:"KEY"`
-	Chat       []string `help:"Chat to post to (oc_…); may be repeated." placeholder:"CHAT" sep:"none"`
-	User       []string `help:"Person to post to (ou_…); may be repeated." placeholder:"USER" sep:"none"`
-	Group      string   `help:"Name of the broadcast; made up without." placeholder:"NAME"`
-	Author     string   `help:"Person who may take it back in the chat (ou_…)." placeholder:"USER"`
-	ExpireIn   string   `help:"After how long it is taken back, such as 24h." placeholder:"DURATION"`
-	UndoButton bool     `help:"Give the author a button that takes it back."`
-	Key        string   `help:"The same key posts once within 24 hours." placeholder:"KEY"`
-	Wait       bool     `help:"Wait until all is sent or failed."`
-	JSON       bool     `name:"json" help:"Print JSON."`
-}
-
-func (c postCmd) Run(r *run) error {
-	t, err := c.open(r, c.JSON)
-	if err != nil {
-		return err
+func postCommand(r *run) *cobra.Command {
+	var api apiFlags
+	var req PostRequest
+	var button, asJSON bool
+	cmd := &cobra.Command{
+		Use: "post [<text>]", Short: "Post to chats and people, over the HTTP API.", Args: r.checkArgs,
+		Annotations: map[string]string{"text": "The text; - reads it from standard input."},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			t, err := api.open(r, asJSON)
+			if err != nil {
+				return err
+			}
+			req.Text = strings.Join(args, "")
+			if button {
+				req.Undo = &client.Undo{Button: true}
+			}
+			return t.Post(cmd.Context(), req)
+		},
 	}
-	order := client.PostOrder{
-		Chats: c.Chat, Users: c.User, Text: c.Text, ImageKey: c.Image, FileKey: c.File, Group: c.Group, Author: c.Author,
-		ExpireIn: c.ExpireIn, Key: c.Key,
-	}
-	if c.UndoButton {
-		order.Undo = &client.Undo{Button: true}
-	}
-	return t.Post(r.ctx, PostRequest{PostOrder: order, CardFile: c.Card, RichFile: c.Rich, Wait: c.Wait})
+	api.add(cmd)
+	flags := cmd.Flags()
+	flags.StringVar(&req.CardFile, "card", "", "`FILE` with the JSON of a card; - is standard input.")
+	flags.StringVar(&req.RichFile, "rich", "", "`FILE` with the JSON of a rich text; - is standard input.")
+	flags.StringVar(&req.ImageKey, "image", "", "`KEY` of an image.")
+	flags.StringVar(&req.FileKey, "file", "", "`KEY` of a file.")
+	flags.StringArrayVar(&req.Chats, "chat", nil, "`CHAT` to post to (oc_…); may be repeated.")
+	flags.StringArrayVar(&req.Users, "user", nil, "`USER` to post to (ou_…); may be repeated.")
+	flags.StringVar(&req.Group, "group", "", "`NAME` of the broadcast; made up without.")
+	flags.StringVar(&req.Author, "author", "", "`USER` who may take it back in the chat (ou_…).")
+	flags.StringVar(&req.ExpireIn, "expire-in", "", "`DURATION` after which it is taken back, such as 24h.")
+	flags.BoolVar(&button, "undo-button", false, "Give the author a button that takes it back.")
+	flags.StringVar(&req.Key, "key", "", "The same `KEY` posts once within 24 hours.")
+	flags.BoolVar(&req.Wait, "wait", false, "Wait until all is sent or failed.")
+	flags.BoolVar(&asJSON, "json", false, "Print JSON.")
+	return cmd
 }
 
 const (

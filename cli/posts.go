@@ -7,28 +7,40 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"recallbot/client"
 )
 
-type postsCmd struct {
-	apiFlags `embed:""`
+// defaultRows is how many rows the commands that list something print.
+const defaultRows = 50
 
-	Group  string `help:"Only this broadcast." placeholder:"NAME"`
-	Author string `help:"Only this person's." placeholder:"USER"`
-	Chat   string `help:"Only this chat." placeholder:"CHAT"`
-	State  string `help:"Only those that are queued, sent, failed, unsure, cancelled or recalled." placeholder:"STATE"`
-	N      int    `short:"n" help:"How many." default:"50"`
-	JSON   bool   `name:"json" help:"Print JSON lines."`
-}
-
-func (c postsCmd) Run(r *run) error {
-	t, err := c.open(r, c.JSON)
-	if err != nil {
-		return err
+func postsCommand(r *run) *cobra.Command {
+	var api apiFlags
+	var query client.PostsQuery
+	var state string
+	var n int
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "posts", Short: "List posts, over the HTTP API.", Args: r.checkArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			t, err := api.open(r, asJSON)
+			if err != nil {
+				return err
+			}
+			query.State, query.PerPage = client.PostState(state), min(n, maxPerPage)
+			return t.Posts(cmd.Context(), query, n)
+		},
 	}
-	return t.Posts(r.ctx, client.PostsQuery{
-		Group: c.Group, Author: c.Author, Chat: c.Chat, State: client.PostState(c.State), PerPage: min(c.N, maxPerPage),
-	}, c.N)
+	api.add(cmd)
+	flags := cmd.Flags()
+	flags.StringVar(&query.Group, "group", "", "Only the broadcast of this `NAME`.")
+	flags.StringVar(&query.Author, "author", "", "Only those of this `USER`.")
+	flags.StringVar(&query.Chat, "chat", "", "Only those in this `CHAT`.")
+	flags.StringVar(&state, "state", "", "Only those in this `STATE`: queued, sent, failed, unsure, cancelled or recalled.")
+	flags.IntVarP(&n, "n", "n", defaultRows, "`NUMBER` of them.")
+	flags.BoolVar(&asJSON, "json", false, "Print JSON lines.")
+	return cmd
 }
 
 // Posts prints the newest n posts of a query.

@@ -11,9 +11,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/alecthomas/kong"
 	"github.com/goccy/go-yaml"
 	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/spf13/pflag"
 )
 
 // runCommand runs a command that must succeed and returns its output.
@@ -121,7 +121,7 @@ func TestConfigPrintMasksSecretsAndShowsOrigins(t *testing.T) {
 	out := runCommand(t, "config", "print", "--config", path)
 	for _, want := range []string{
 		`app_id: "cli_1" +# ` + path, `app_secret: "\*\*\*" +# ` + path, `encrypt_key: "\*\*\*" +# RECALLBOT_FEISHU_ENCRYPT_KEY_FILE`,
-		`level: "debug" +# RECALLBOT_LOG_LEVEL`, `workers: 64 +# default`, `moderators: \["ou_1"\] +# ` + path, `lease: "5s" +# default`,
+		`level: "debug" +# RECALLBOT_LOG_LEVEL`, `workers: 64 +# default`, `moderators: \["ou_1"\] +# ` + path, `lease: "1s" +# default`,
 		`\ndry_run: false +# default`,
 	} {
 		if !regexp.MustCompile(want).MatchString(out) {
@@ -160,60 +160,71 @@ func TestManualIsComplete(t *testing.T) {
 			t.Errorf("the page has no section %s", section)
 		}
 	}
-	parser, err := kong.New(&cli{}, kong.Name("recallbot"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, leaf := range parser.Model.Leaves(true) {
-		name := strings.TrimPrefix(leaf.FullPath(), "recallbot ")
+	for _, leaf := range leaves(rootCommand(&run{})) {
+		if leaf.Hidden {
+			continue
+		}
+		name := strings.TrimPrefix(commandLine(leaf), "recallbot ")
 		_, of, found := strings.Cut(page, "\n.SS \""+name)
 		of, _, _ = strings.Cut(of, "\n.SS ")
 		if !found {
 			t.Errorf("the page does not tell of %q", name)
 		}
-		for _, flag := range leaf.Flags {
-			if !strings.Contains(of, flag.Name+`\fR`) {
+		leaf.LocalNonPersistentFlags().VisitAll(func(flag *pflag.Flag) {
+			if !flag.Hidden && !strings.Contains(of, "--"+flag.Name+`\fR`) {
 				t.Errorf("the page does not tell of --%s of %q", flag.Name, name)
 			}
-		}
+		})
 	}
 }
 
-// TestCompletion runs the completion in bash, and checks that the scripts of all shells have all commands.
+// TestCompletion checks what the scripts of the shells ask for while a person types, and that each script is one.
 func TestCompletion(t *testing.T) {
 	t.Parallel()
-	script := runCommand(t, "completion", "bash")
 	for typed, want := range map[string]string{
-		"recallbot c":                     "config completion",
-		"recallbot config p":              "print",
-		"recallbot --config f config che": "check",
-		"recallbot completion z":          "zsh",
-		"recallbot sandbox --no-o":        "--no-open",
-		"recallbot audit --ch":            "--chat",
-		"recallbot serve --con":           "--config",
-		"recallbot heal":                  "",
+		"c":                             "config completion",
+		"config p":                      "print",
+		"--config f config che":         "check",
+		"completion z":                  "zsh",
+		"sandbox --no-o":                "--no-open",
+		"sandbox --transport ":          "webhook websocket",
+		"init --language ":              "auto zh-CN en",
+		"audit --ch":                    "--chat",
+		"audit list --to":               "--token-file",
+		"serve --con":                   "--config",
+		"heal":                          "",
+		"post hi --server http://x --w": "--wait",
 	} {
-		words := strings.Fields(typed)
-		cmd := exec.CommandContext(t.Context(), "bash", "-c", script+"\nCOMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); _recallbot; echo \"${COMPREPLY[*]}\"", "bash")
-		cmd.Args = append(cmd.Args, words...)
-		out, err := cmd.CombinedOutput()
-		if err != nil {
-			t.Fatalf("%v: %s", err, out)
-		}
-		if got := strings.TrimSpace(string(out)); got != want {
-			t.Errorf("%q completes to %q, want %q", typed, got, want)
-		}
-	}
-	parser, err := kong.New(&cli{}, kong.Name("recallbot"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, shell := range []string{"bash", "zsh", "fish"} {
-		script := runCommand(t, "completion", shell)
-		for _, leaf := range parser.Model.Leaves(true) {
-			if !strings.Contains(script, leaf.Name) {
-				t.Errorf("%s does not complete %q", shell, leaf.FullPath())
+		words := strings.Split(typed, " ")
+		var got []string
+		for line := range strings.Lines(runCommand(t, append([]string{"__completeNoDesc"}, words...)...)) {
+			if line = strings.TrimSpace(line); !strings.HasPrefix(line, ":") { // the last line tells the shell whether to add files
+				got = append(got, line)
 			}
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("recallbot %s completes to %q, want %q", typed, got, want)
+		}
+	}
+	for _, typed := range []string{"simulate ", "audit verify ", "--config ", "post --card "} {
+		words := append([]string{"__completeNoDesc"}, strings.Split(typed, " ")...)
+		if got := runCommand(t, words...); got != ":0\n" {
+			t.Errorf("recallbot %s completes to %q, want files", typed, got)
+		}
+	}
+	for shell, want := range map[string]string{
+		"bash": "complete -o default -F __start_recallbot recallbot", "zsh": "#compdef recallbot", "fish": "complete -c recallbot",
+	} {
+		script := runCommand(t, "completion", shell)
+		if !strings.Contains(script, want) {
+			t.Errorf("the script of %s does not say %q", shell, want)
+		}
+		if shell != "bash" {
+			continue
+		}
+		cmd := exec.CommandContext(t.Context(), "bash", "-c", script)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("bash: %v: %s", err, out)
 		}
 	}
 }

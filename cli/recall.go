@@ -9,53 +9,62 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"recallbot/app"
 	"recallbot/bot"
 	"recallbot/client"
 	"recallbot/handlers/text"
 )
 
-type recallCmd struct {
-	apiFlags `embed:""`
-
-	Target []string `arg:"" optional:"" help:"Posts (p_…), or messages (om_…); without a server one batch send (bm-…)."`
-	Group  string   `help:"Everything of a broadcast." placeholder:"NAME"`
-	Team   string   `help:"Whose broadcast; for tokens without a team." placeholder:"NAME"`
-	Chat   string   `help:"What --filter selects in this chat." placeholder:"CHAT"`
-	Filter string   `help:"What to recall there, as after /recall clean: --bot me --since 30m." placeholder:"FILTER"`
-	Reason string   `help:"Why, for the record." placeholder:"TEXT"`
-	Notify string   `help:"An address that is told when it has ended." placeholder:"URL"`
-	Yes    bool     `help:"Recall without asking."`
-	Detach bool     `help:"Don't wait for the end."`
-	Wait   bool     `help:"Without a server: wait until the platform has recalled the batch, and print how far it is."`
-	JSON   bool     `name:"json" help:"Print JSON."`
+// recallCommand recalls over the API if a server is named, else it recalls a batch send with the bot's own credentials.
+func recallCommand(r *run) *cobra.Command {
+	var api apiFlags
+	var req RecallRequest
+	var notify string
+	var wait, asJSON bool
+	cmd := &cobra.Command{
+		Use: "recall [<target>...]", Short: "Recall posts, messages or a broadcast over the HTTP API, or a batch send (bm-…) from here.", Args: r.checkArgs,
+		Annotations: map[string]string{"target": "Posts (p_…), or messages (om_…); without a server one batch send (bm-…)."},
+		RunE: func(cmd *cobra.Command, targets []string) error {
+			req.Targets = targets
+			if api.server() == "" {
+				return r.recallBatch(cmd.Context(), req, wait)
+			}
+			t, err := api.open(r, asJSON)
+			if err != nil {
+				return err
+			}
+			if notify != "" {
+				req.Notify = &client.Notify{URL: notify}
+			}
+			return t.Recall(cmd.Context(), req)
+		},
+	}
+	api.add(cmd)
+	flags := cmd.Flags()
+	flags.StringVar(&req.Group, "group", "", "Everything of the broadcast of this `NAME`.")
+	flags.StringVar(&req.Team, "team", "", "`NAME` of the team whose broadcast it is; for tokens without a team.")
+	flags.StringVar(&req.Chat, "chat", "", "What --filter selects in this `CHAT`.")
+	flags.StringVar(&req.Filter, "filter", "", "What to recall there, a `FILTER` as after /recall clean: --filter=\"--bot me --since 30m\".")
+	flags.StringVar(&req.Reason, "reason", "", "Why, a `TEXT` for the record.")
+	flags.StringVar(&notify, "notify", "", "`URL` that is told when it has ended.")
+	flags.BoolVar(&req.Yes, "yes", false, "Recall without asking.")
+	flags.BoolVar(&req.Detach, "detach", false, "Don't wait for the end.")
+	flags.BoolVar(&wait, "wait", false, "Without a server: wait until the platform has recalled the batch, and print how far it is.")
+	flags.BoolVar(&asJSON, "json", false, "Print JSON.")
+	return cmd
 }
 
-// Run recalls over the API if a server is named, else it recalls a batch send with the bot's own credentials.
-func (c recallCmd) Run(r *run) error {
-	if c.server() == "" {
-		return c.batch(r)
-	}
-	t, err := c.open(r, c.JSON)
-	if err != nil {
-		return err
-	}
-	order := client.RecallOrder{Group: c.Group, Team: c.Team, Chat: c.Chat, Filter: c.Filter, Reason: c.Reason}
-	if c.Notify != "" {
-		order.Notify = &client.Notify{URL: c.Notify}
-	}
-	return t.Recall(r.ctx, RecallRequest{Targets: c.Target, Yes: c.Yes, Detach: c.Detach, RecallOrder: order})
-}
-
-func (c recallCmd) batch(r *run) error {
-	if len(c.Target) != 1 || c.Group != "" || c.Chat != "" {
+func (r *run) recallBatch(ctx context.Context, req RecallRequest, wait bool) error {
+	if len(req.Targets) != 1 || req.Group != "" || req.Chat != "" {
 		return &Exit{Code: CodeUsage, Err: errNoServer}
 	}
 	config, err := r.load()
 	if err != nil {
 		return err
 	}
-	return app.RecallBatch(r.ctx, config, app.BatchOrder{ID: bot.MessageID(c.Target[0]), Wait: c.Wait}, r.out)
+	return app.RecallBatch(ctx, config, app.BatchOrder{ID: bot.MessageID(req.Targets[0]), Wait: wait}, r.out)
 }
 
 // RecallRequest are the arguments of `recallbot recall`.

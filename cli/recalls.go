@@ -8,8 +8,37 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"recallbot/client"
 )
+
+func recallsCommand(r *run) *cobra.Command {
+	var api apiFlags
+	var query client.RecallsQuery
+	var state string
+	var n int
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "recalls", Short: "List recalls, over the HTTP API.", Args: r.checkArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			t, err := api.open(r, asJSON)
+			if err != nil {
+				return err
+			}
+			query.State, query.PerPage = client.RecallState(state), min(n, maxPerPage)
+			return t.Recalls(cmd.Context(), query, n)
+		},
+	}
+	api.add(cmd)
+	flags := cmd.Flags()
+	flags.StringVar(&query.Group, "group", "", "Only those of the broadcast of this `NAME`.")
+	flags.StringVar(&query.Chat, "chat", "", "Only those in this `CHAT`.")
+	flags.StringVar(&state, "state", "", "Only those in this `STATE`, such as running or done.")
+	flags.IntVarP(&n, "n", "n", defaultRows, "`NUMBER` of them.")
+	flags.BoolVar(&asJSON, "json", false, "Print JSON lines.")
+	return cmd
+}
 
 // Recalls prints the newest n recalls of a query.
 func (t *Terminal) Recalls(ctx context.Context, q client.RecallsQuery, n int) error {
@@ -28,24 +57,4 @@ func (t *Terminal) Recalls(ctx context.Context, q client.RecallsQuery, n int) er
 			r.AskedAt.Format(time.RFC3339), cmp.Or(strings.Join(outcomes(r), ", "), "-"))
 	}
 	return withCode(w.Flush())
-}
-
-type recallsCmd struct {
-	apiFlags `embed:""`
-
-	Group string `help:"Only those of this broadcast." placeholder:"NAME"`
-	Chat  string `help:"Only those in this chat." placeholder:"CHAT"`
-	State string `help:"Only those in this state, such as running or done." placeholder:"STATE"`
-	N     int    `short:"n" help:"How many." default:"50"`
-	JSON  bool   `name:"json" help:"Print JSON lines."`
-}
-
-func (c recallsCmd) Run(r *run) error {
-	t, err := c.open(r, c.JSON)
-	if err != nil {
-		return err
-	}
-	return t.Recalls(r.ctx, client.RecallsQuery{
-		Group: c.Group, Chat: c.Chat, State: client.RecallState(c.State), PerPage: min(c.N, maxPerPage),
-	}, c.N)
 }

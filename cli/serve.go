@@ -1,10 +1,13 @@
 package cli
 
 import (
+	"context"
 	"os"
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+
+	"github.com/spf13/cobra"
 
 	"recallbot/app"
 )
@@ -17,9 +20,14 @@ const (
 	memoryLimit = 160 << 20
 )
 
-type serveCmd struct{}
+func serveCommand(r *run) *cobra.Command {
+	return &cobra.Command{
+		Use: "serve", Short: "Run the bot.", Args: r.checkArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return r.serve(cmd.Context()) },
+	}
+}
 
-func (serveCmd) Run(r *run) error {
+func (r *run) serve(ctx context.Context) error {
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)
 	defer signal.Stop(hangup)
@@ -36,9 +44,9 @@ func (serveCmd) Run(r *run) error {
 	}
 	config.Telemetry.Version = r.program.build().Version
 	log := app.NewLogger(os.Stderr, config.Log)
-	running, err := app.New(r.ctx, config, source, log)
+	running, err := app.New(ctx, config, source, log)
 	if err != nil {
 		return err
 	}
-	return running.Run(r.ctx)
+	return running.Run(ctx)
 }

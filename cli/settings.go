@@ -9,6 +9,8 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"recallbot/bot"
 	"recallbot/bot/command"
 	"recallbot/handlers/text"
@@ -17,17 +19,23 @@ import (
 	"recallbot/store"
 )
 
-type settingsCmd struct {
-	Chat    string   `arg:"" help:"Chat id (oc_…)."`
-	Setting []string `arg:"" optional:"" help:"A setting and its value, as in /recall settings: quorum 3; moderators add ou_…; emoji default."`
-	JSON    bool     `name:"json" help:"Print JSON."`
-}
-
-func (s settingsCmd) Run(r *run) error {
-	if err := checkChat(s.Chat); err != nil {
-		return err
+func settingsCommand(r *run) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "settings <chat> [<setting>...]", Short: "Print or change what is set in a chat.", Args: r.checkArgs,
+		Annotations: map[string]string{
+			"chat":    "Chat id (oc_…).",
+			"setting": "A setting and its value, as in /recall settings: quorum 3; moderators add ou_…; emoji default.",
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := checkChat(args[0]); err != nil {
+				return err
+			}
+			return r.withTools(cmd.Context(), func(t *Tools) error { return t.Settings(cmd.Context(), bot.ChatID(args[0]), args[1:], asJSON) })
+		},
 	}
-	return r.withTools(func(t *Tools) error { return t.Settings(r.ctx, bot.ChatID(s.Chat), s.Setting, s.JSON) })
+	cmd.Flags().BoolVar(&asJSON, "json", false, "Print JSON.")
+	return cmd
 }
 
 // Settings prints a chat's settings. If words are given, it changes one first: they are those of /recall settings, with

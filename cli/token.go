@@ -11,61 +11,82 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"recallbot/audit"
 	"recallbot/bot"
 	"recallbot/recall/policy"
 	"recallbot/store"
 )
 
-type tokenCmd struct {
-	Create tokenCreateCmd `cmd:"" help:"Make an API token; its secret is printed this once."`
-	List   tokenListCmd   `cmd:"" help:"List the API tokens, with their last use."`
-	Rotate tokenRotateCmd `cmd:"" help:"Give an API token a new secret."`
-	Revoke tokenRevokeCmd `cmd:"" help:"End an API token at once."`
+func tokenCommand(r *run) *cobra.Command {
+	cmd := &cobra.Command{Use: "token <command>", Short: "Make, list, rotate or revoke tokens of the HTTP API.", Args: r.checkArgs, RunE: commandMissing}
+	cmd.AddCommand(tokenCreateCommand(r), tokenListCommand(r), tokenRotateCommand(r), &cobra.Command{
+		Use: "revoke <token>", Short: "End an API token at once.", Args: r.checkArgs, Annotations: tokenArgument(),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return r.withTools(cmd.Context(), func(t *Tools) error { return t.RevokeToken(cmd.Context(), bot.TokenID(args[0])) })
+		},
+	})
+	return cmd
 }
 
-type tokenCreateCmd struct {
-	Team    string        `help:"Whose posts it makes and takes back; without one it is the operator's." placeholder:"NAME"`
-	Scope   []string      `help:"What it may do: post, recall:own, recall:any, audit:read; several with commas." required:""`
-	Chat    []string      `help:"The only chats that it reaches (oc_…); all without." placeholder:"CHAT"`
-	Rate    int           `help:"Calls a minute." default:"600"`
-	Expires time.Duration `help:"After how long it ends by itself, such as 90d; never without." placeholder:"DURATION"`
-	JSON    bool          `name:"json" help:"Print JSON."`
+func tokenArgument() map[string]string {
+	return map[string]string{"token": "The token's id."} //nolint:gosec // it is no credential
 }
 
-func (c tokenCreateCmd) Run(r *run) error {
-	options := TokenOptions{Team: c.Team, Scopes: c.Scope, Chats: c.Chat, Rate: c.Rate, Expires: c.Expires}
-	return r.withTools(func(t *Tools) error { return t.CreateToken(r.ctx, options, c.JSON) })
+func tokenCreateCommand(r *run) *cobra.Command {
+	var options TokenOptions
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "create --scope=SCOPE,...", Short: "Make an API token; its secret is printed this once.", Args: r.checkArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if len(options.Scopes) == 0 {
+				return usageFault(cmd, bot.WrongSetting("", "missing flags: %s", "--scope=SCOPE,..."))
+			}
+			return r.withTools(cmd.Context(), func(t *Tools) error { return t.CreateToken(cmd.Context(), options, asJSON) })
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&options.Team, "team", "", "`NAME` of the team whose posts it makes and takes back; without one it is the operator's.")
+	flags.StringSliceVar(&options.Scopes, "scope", nil, "What it may do, a `SCOPE` or several with commas: post, recall:own, recall:any, audit:read.")
+	flags.StringSliceVar(&options.Chats, "chat", nil, "The only `CHAT` that it reaches (oc_…), or several with commas; all without.")
+	flags.IntVar(&options.Rate, "rate", defaultTokenRate, "`NUMBER` of calls a minute.")
+	flags.Var((*duration)(&options.Expires), "expires", "After how long it ends by itself, such as 90d; never without.")
+	flags.BoolVar(&asJSON, "json", false, "Print JSON.")
+	return cmd
 }
 
-type tokenListCmd struct {
-	JSON bool `name:"json" help:"Print JSON lines."`
+func tokenListCommand(r *run) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "list", Short: "List the API tokens, with their last use.", Args: r.checkArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return r.withTools(cmd.Context(), func(t *Tools) error { return t.ListTokens(cmd.Context(), asJSON) })
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "Print JSON lines.")
+	return cmd
 }
 
-func (c tokenListCmd) Run(r *run) error {
-	return r.withTools(func(t *Tools) error { return t.ListTokens(r.ctx, c.JSON) })
+func tokenRotateCommand(r *run) *cobra.Command {
+	grace := 24 * time.Hour
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "rotate <token>", Short: "Give an API token a new secret.", Args: r.checkArgs, Annotations: tokenArgument(),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return r.withTools(cmd.Context(), func(t *Tools) error { return t.RotateToken(cmd.Context(), bot.TokenID(args[0]), grace, asJSON) })
+		},
+	}
+	cmd.Flags().Var((*duration)(&grace), "grace", "For how long the old secret is good still; 0 ends it at once.")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "Print JSON.")
+	return cmd
 }
 
-type tokenRotateCmd struct {
-	Token string        `arg:"" help:"The token's id."`
-	Grace time.Duration `help:"For how long the old secret is good still; 0 ends it at once." default:"24h"`
-	JSON  bool          `name:"json" help:"Print JSON."`
-}
-
-func (c tokenRotateCmd) Run(r *run) error {
-	return r.withTools(func(t *Tools) error { return t.RotateToken(r.ctx, bot.TokenID(c.Token), c.Grace, c.JSON) })
-}
-
-type tokenRevokeCmd struct {
-	Token string `arg:"" help:"The token's id."`
-}
-
-func (c tokenRevokeCmd) Run(r *run) error {
-	return r.withTools(func(t *Tools) error { return t.RevokeToken(r.ctx, bot.TokenID(c.Token)) })
-}
-
-// maxTokenRate is the maximum of --rate, in calls per minute.
-const maxTokenRate = 100_000
+// The default and the maximum of --rate, in calls per minute.
+const (
+	defaultTokenRate = 600
+	maxTokenRate     = 100_000
+)
 
 // TokenOptions are the options of `recallbot token create`.
 type TokenOptions struct {

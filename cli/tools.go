@@ -32,12 +32,12 @@ func OpenTools(ctx context.Context, config app.Config, out io.Writer) (*Tools, e
 	return &Tools{store: opened, queues: deadLetterQueues(opened), out: out}, nil
 }
 
-func (r *run) withTools(do func(*Tools) error) error {
+func (r *run) withTools(ctx context.Context, do func(*Tools) error) error {
 	config, err := app.Load(r.config, os.Environ())
 	if err != nil {
 		return err
 	}
-	tools, err := OpenTools(r.ctx, config, r.out)
+	tools, err := OpenTools(ctx, config, r.out)
 	if err != nil {
 		return err
 	}

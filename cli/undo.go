@@ -2,22 +2,28 @@ package cli
 
 import (
 	"context"
+
+	"github.com/spf13/cobra"
 )
 
-type undoCmd struct {
-	apiFlags `embed:""`
-
-	Job    string `arg:"" help:"The recall's id."`
-	Detach bool   `help:"Don't wait for the end."`
-	JSON   bool   `name:"json" help:"Print JSON."`
-}
-
-func (c undoCmd) Run(r *run) error {
-	t, err := c.open(r, c.JSON)
-	if err != nil {
-		return err
+func undoCommand(r *run) *cobra.Command {
+	var api apiFlags
+	var detach, asJSON bool
+	cmd := &cobra.Command{
+		Use: "undo <job>", Short: "Post again what a recall took, over the HTTP API.", Args: r.checkArgs,
+		Annotations: map[string]string{"job": "The recall's id."},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			t, err := api.open(r, asJSON)
+			if err != nil {
+				return err
+			}
+			return t.Undo(cmd.Context(), args[0], detach)
+		},
 	}
-	return t.Undo(r.ctx, c.Job, c.Detach)
+	api.add(cmd)
+	cmd.Flags().BoolVar(&detach, "detach", false, "Don't wait for the end.")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "Print JSON.")
+	return cmd
 }
 
 // Undo posts the messages of a recall again.

@@ -6,10 +6,18 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+
+	"github.com/spf13/cobra"
 )
 
-type versionCmd struct {
-	JSON bool `name:"json" help:"Print JSON."`
+func versionCommand(r *run) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "version", Short: "Print the version, its commit, and the Go that built it.", Args: r.checkArgs,
+		RunE: func(*cobra.Command, []string) error { return r.printVersion(asJSON) },
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "Print JSON.")
+	return cmd
 }
 
 // build is the output of `recallbot version`.
@@ -44,9 +52,9 @@ func (p Program) build() build {
 	return b
 }
 
-func (v versionCmd) Run(r *run) error {
+func (r *run) printVersion(asJSON bool) error {
 	b := r.program.build()
-	if v.JSON {
+	if asJSON {
 		return json.NewEncoder(r.out).Encode(b)
 	}
 	fmt.Fprintf(r.out, "recallbot %s\n", b.Version)

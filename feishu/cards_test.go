@@ -225,7 +225,7 @@ func TestCardsAreSent(t *testing.T) {
 	if body := p.seen()[3].Body; body != `{"message_id":"om_eph"}` {
 		t.Errorf("taken away by %s", body)
 	}
-	if len(posts) != 1 || posts[0].Sender != bot.Hash64Of("ou_1") || posts[0].ID != "om_new" {
+	if len(posts) != 1 || posts[0].Sender != bot.HashOf("ou_1") || posts[0].ID != "om_new" {
 		t.Errorf("noted as own posts: %+v", posts)
 	}
 }

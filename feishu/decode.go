@@ -67,7 +67,7 @@ func (o *Opener) said(e *wireEvent) (any, string, error) {
 			ID:     bot.MessageID(m.ID),
 			Chat:   bot.ChatID(m.ChatID),
 			Kind:   kind,
-			Thread: bot.Hash64Of(m.ThreadID),
+			Thread: bot.HashOf(m.ThreadID),
 			At:     at,
 		},
 		Root:   bot.MessageID(m.RootID),
@@ -76,7 +76,7 @@ func (o *Opener) said(e *wireEvent) (any, string, error) {
 		P2P:    m.inP2P(),
 	}
 	if kind != bot.KindOwn {
-		said.Message.Sender = bot.Hash64Of(e.Sender.ID.OpenID)
+		said.Message.Sender = bot.HashOf(e.Sender.ID.OpenID)
 	}
 	if kind == bot.KindPerson {
 		said.By = bot.UserID(e.Sender.ID.OpenID)

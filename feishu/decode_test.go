@@ -23,7 +23,7 @@ const (
 func said(change func(*bot.Said)) bot.Said {
 	s := bot.Said{
 		Message: bot.Message{
-			ID: command, Chat: group, Kind: bot.KindPerson, Sender: bot.Hash64Of(owner), At: time.UnixMilli(1717050000000),
+			ID: command, Chat: group, Kind: bot.KindPerson, Sender: bot.HashOf(owner), At: time.UnixMilli(1717050000000),
 		},
 		Root: post, Parent: post, By: owner,
 	}
@@ -31,7 +31,7 @@ func said(change func(*bot.Said)) bot.Said {
 	return s
 }
 
-func fromBot(kind bot.Kind, sender bot.Hash64) func(*bot.Said) {
+func fromBot(kind bot.Kind, sender bot.Hash) func(*bot.Said) {
 	return func(s *bot.Said) { s.By, s.Message.Kind, s.Message.Sender = "", kind, sender }
 }
 
@@ -65,7 +65,7 @@ func decodeCases() map[string]decodeCase {
 	return map[string]decodeCase{
 		"said-docs-sample": message(func(s *bot.Said) {
 			s.Command = &bot.Command{}
-			s.Thread, s.Message.Thread = "omt_d4be107c616a", bot.Hash64Of("omt_d4be107c616a")
+			s.Thread, s.Message.Thread = "omt_d4be107c616a", bot.HashOf("omt_d4be107c616a")
 		}),
 		"said-talk": message(withoutCommand),
 		"said-p2p": message(func(s *bot.Said) {
@@ -104,10 +104,10 @@ func decodeCases() map[string]decodeCase {
 		"said-post-link":                message(withoutCommand),
 		"said-recalled-before-delivery": message(withoutCommand),
 		"said-image":                    message(withoutCommand),
-		"said-bot":                      message(fromBot(bot.KindBot, bot.Hash64Of("ou_other"))),
+		"said-bot":                      message(fromBot(bot.KindBot, bot.HashOf("ou_other"))),
 		"said-own":                      message(fromBot(bot.KindOwn, 0)),
 		"said-own-app":                  message(fromBot(bot.KindOwn, 0)),
-		"said-anonymous":                message(fromBot(bot.KindUnknown, bot.Hash64Of(owner))),
+		"said-anonymous":                message(fromBot(bot.KindUnknown, bot.HashOf(owner))),
 		"said-no-message-id":            bad,
 		"said-no-chat":                  bad,
 		"said-no-time":                  bad,

@@ -73,12 +73,12 @@ func TestHistoryResponse(t *testing.T) {
 	got, err := newClient(p).History(t.Context(), bot.HistoryQuery{Chat: "oc_1"})
 	want := bot.HistoryPage{Next: "p2", Messages: []bot.Seen{
 		{
-			Message: bot.Message{ID: "om_1", Chat: "oc_1", Kind: bot.KindBot, Sender: bot.Hash64Of("cli_x"), Thread: bot.Hash64Of("omt_1"), At: time.UnixMilli(1717049990123)},
+			Message: bot.Message{ID: "om_1", Chat: "oc_1", Kind: bot.KindBot, Sender: bot.HashOf("cli_x"), Thread: bot.HashOf("omt_1"), At: time.UnixMilli(1717049990123)},
 			Topic:   "omt_1", Root: "om_r", Parent: "om_p", Type: "text", Body: `{"text":"hi @_user_1"}`, Text: "hi @Tom",
 			Mentions: []bot.Mentioned{{Key: "@_user_1", ID: "ou_1"}}, From: "cli_x", Name: "Report", Open: "ou_bot", Link: "https://l/?token=t",
 		},
 		{
-			Message: bot.Message{ID: "om_2", Chat: "oc_1", Kind: bot.KindPerson, Sender: bot.Hash64Of("ou_1"), At: time.UnixMilli(1717049990000), Gone: true},
+			Message: bot.Message{ID: "om_2", Chat: "oc_1", Kind: bot.KindPerson, Sender: bot.HashOf("ou_1"), At: time.UnixMilli(1717049990000), Gone: true},
 			Type:    "text", From: "ou_1",
 		},
 		{Message: bot.Message{ID: "om_3"}, Opaque: true},

@@ -16,7 +16,7 @@ func (c *Client) Publish(ctx context.Context, post bot.Outgoing) (bot.Message, e
 		return bot.Message{}, err
 	}
 	m := c.sent(data)
-	m.Sender, m.Chat = bot.Hash64Of(post.Author), cmp.Or(m.Chat, post.Chat)
+	m.Sender, m.Chat = bot.HashOf(post.Author), cmp.Or(m.Chat, post.Chat)
 	if m.ID == "" {
 		return bot.Message{}, noMessageID(op)
 	}

@@ -45,7 +45,7 @@ func TestPublish(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := bot.Message{
-				ID: "om_new", Chat: "oc_p2p", Kind: bot.KindOwn, Sender: bot.Hash64Of("ou_1"), Thread: bot.Hash64Of("omt_1"),
+				ID: "om_new", Chat: "oc_p2p", Kind: bot.KindOwn, Sender: bot.HashOf("ou_1"), Thread: bot.HashOf("omt_1"),
 				At: time.UnixMilli(1717049990000),
 			}
 			if diff := cmp.Diff([]bot.Message{want, want}, append(noted, got)); diff != "" {

@@ -169,7 +169,7 @@ func (c *Client) messageOf(item *larkim.Message) bot.Message {
 	m := bot.Message{
 		ID:     bot.MessageID(value(item.MessageId)),
 		Chat:   bot.ChatID(value(item.ChatId)),
-		Thread: bot.Hash64Of(value(item.ThreadId)),
+		Thread: bot.HashOf(value(item.ThreadId)),
 		At:     at,
 		Gone:   value(item.Deleted),
 	}
@@ -177,9 +177,9 @@ func (c *Client) messageOf(item *larkim.Message) bot.Message {
 	id := value(sender.Id)
 	switch value(sender.SenderType) {
 	case "user":
-		m.Kind, m.Sender = bot.KindPerson, bot.Hash64Of(id)
+		m.Kind, m.Sender = bot.KindPerson, bot.HashOf(id)
 	case "app", "bot":
-		m.Kind, m.Sender = bot.KindBot, bot.Hash64Of(id)
+		m.Kind, m.Sender = bot.KindBot, bot.HashOf(id)
 		if id == c.cfg.AppID {
 			m.Kind, m.Sender = bot.KindOwn, 0
 			m.Answer = value(item.MsgType) == typeCard && isAnswer(withoutRecallButton(originalCard(value(value(item.Body).Content))))

@@ -21,10 +21,10 @@ func itemJSON(id, sender, senderType string, at int64, deleted bool) string {
 func TestMessage(t *testing.T) {
 	t.Parallel()
 	const at = 1717049990000
-	base := bot.Message{ID: "om_1", Chat: "oc_1", Thread: bot.Hash64Of("omt_1"), At: time.UnixMilli(at)}
+	base := bot.Message{ID: "om_1", Chat: "oc_1", Thread: bot.HashOf("omt_1"), At: time.UnixMilli(at)}
 	with := func(kind bot.Kind, sender string, gone bool) bot.Message {
 		m := base
-		m.Kind, m.Sender, m.Gone = kind, bot.Hash64Of(sender), gone
+		m.Kind, m.Sender, m.Gone = kind, bot.HashOf(sender), gone
 		return m
 	}
 	for _, tt := range []struct {

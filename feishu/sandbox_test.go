@@ -162,8 +162,8 @@ func TestSandboxReads(t *testing.T) {
 	}
 	for id, want := range map[bot.MessageID]bot.Message{
 		own:                 {Kind: bot.KindOwn},
-		others:              {Kind: bot.KindBot, Sender: bot.Hash64Of(s.other.ID)},
-		bot.MessageID(said): {Kind: bot.KindPerson, Sender: bot.Hash64Of(s.owner)},
+		others:              {Kind: bot.KindBot, Sender: bot.HashOf(s.other.ID)},
+		bot.MessageID(said): {Kind: bot.KindPerson, Sender: bot.HashOf(s.owner)},
 	} {
 		got, err := s.client.Message(t.Context(), id)
 		if err != nil || got.Kind != want.Kind || got.Sender != want.Sender || got.Chat != s.chat || got.Gone || got.At.IsZero() {

@@ -176,14 +176,14 @@ func (c *Client) sent(data larkim.CreateMessageRespData) bot.Message {
 	}
 	return bot.Message{
 		ID: bot.MessageID(value(data.MessageId)), Chat: bot.ChatID(value(data.ChatId)), Kind: bot.KindOwn,
-		Thread: bot.Hash64Of(value(data.ThreadId)), At: at,
+		Thread: bot.HashOf(value(data.ThreadId)), At: at,
 	}
 }
 
 // reportAnswer reports an answer of our bot to OnPost, since the platform sends no event for it.
 func (c *Client) reportAnswer(ctx context.Context, data larkim.CreateMessageRespData, author bot.UserID) {
 	m := c.sent(data)
-	m.Sender, m.Answer = bot.Hash64Of(author), true
+	m.Sender, m.Answer = bot.HashOf(author), true
 	if c.cfg.OnPost != nil && m.ID != "" && m.Chat != "" {
 		c.cfg.OnPost(ctx, m, repliedTo(data))
 	}

@@ -47,8 +47,8 @@ func TestTellAndReply(t *testing.T) {
 	if len(replied.UUID) != 50 || strings.HasPrefix(replied.UUID, "k") {
 		t.Errorf("uuid %q of a long key", replied.UUID)
 	}
-	want := bot.Message{ID: "om_new", Chat: "oc_p2p", Kind: bot.KindOwn, Answer: true, Thread: bot.Hash64Of("omt_1"), At: time.UnixMilli(1717049990000)}
-	want.Sender = bot.Hash64Of("ou_1")
+	want := bot.Message{ID: "om_new", Chat: "oc_p2p", Kind: bot.KindOwn, Answer: true, Thread: bot.HashOf("omt_1"), At: time.UnixMilli(1717049990000)}
+	want.Sender = bot.HashOf("ou_1")
 	if diff := cmp.Diff([]bot.Message{want, want}, posts); diff != "" {
 		t.Error(diff)
 	}

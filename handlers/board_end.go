@@ -266,7 +266,7 @@ func (b *Board) tidy(ctx context.Context, job bot.Job, m bot.Message) error {
 	if m.Chat == "" {
 		m.Chat = job.Chat
 	}
-	m.Sender = bot.Hash64Of(job.Who)
+	m.Sender = bot.HashOf(job.Who)
 	_, err := b.Recaller.Recall(ctx, recall.Request{
 		CauseID: job.CauseID, Via: bot.ViaTidy, Who: job.Who, Asked: job.Asked, Chat: m.Chat, P2P: job.P2P || m.Chat != job.Chat,
 		Target: m.ID, Known: &m, Command: job.Command, Job: job.ID, Redelivered: true, BestEffort: true,

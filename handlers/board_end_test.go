@@ -94,7 +94,7 @@ func TestSuccessOfAJobIsQuiet(t *testing.T) {
 			continue
 		}
 		tidy := d.recaller.requests[0]
-		if tidy.Via != bot.ViaTidy || tidy.Target != "om_cmd" || tidy.Who != "ou_1" || tidy.Known.Sender != bot.Hash64Of("ou_1") ||
+		if tidy.Via != bot.ViaTidy || tidy.Target != "om_cmd" || tidy.Who != "ou_1" || tidy.Known.Sender != bot.HashOf("ou_1") ||
 			tidy.Known.Kind != bot.KindPerson || tidy.Known.Chat != "oc_1" {
 			t.Errorf("tidied %+v", tidy)
 		}
@@ -339,7 +339,7 @@ func TestCardsThatAreRemoved(t *testing.T) {
 	}
 	removed := d.recaller.requests[0]
 	if removed.Via != bot.ViaTidy || removed.Target != "om_progress" || removed.Known.Kind != bot.KindOwn ||
-		removed.Known.Sender != bot.Hash64Of("ou_1") || removed.Chat != "oc_1" {
+		removed.Known.Sender != bot.HashOf("ou_1") || removed.Chat != "oc_1" {
 		t.Errorf("removed %+v", removed)
 	}
 	d = newHarness(t)

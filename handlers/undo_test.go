@@ -47,7 +47,7 @@ func (k *fakeArchive) MayBatch(who bot.UserID, _ bot.Via) policy.Decision {
 }
 
 func taken(author bot.UserID) []bot.Archived {
-	return []bot.Archived{{Message: bot.Message{ID: "om_1", Kind: bot.KindOwn, Sender: bot.Hash64Of(author)}}}
+	return []bot.Archived{{Message: bot.Message{ID: "om_1", Kind: bot.KindOwn, Sender: bot.HashOf(author)}}}
 }
 
 // undoRow is a command, the state of the archive, and the expected result.

@@ -31,7 +31,7 @@ func (f platform) Publish(_ context.Context, out bot.Outgoing) (m bot.Message, e
 				chat = bot.ChatID("oc_p2p_" + out.To)
 			}
 			m = bot.Message{
-				ID: bot.MessageID("om_" + out.Key), Chat: chat, Kind: bot.KindOwn, Sender: bot.Hash64Of(out.Author), At: f.w.clock,
+				ID: bot.MessageID("om_" + out.Key), Chat: chat, Kind: bot.KindOwn, Sender: bot.HashOf(out.Author), At: f.w.clock,
 			}
 			f.w.byKey[out.Key] = m
 			f.w.chat[chat] = append(f.w.chat[chat], out.Body)

@@ -28,7 +28,7 @@ func (r *Recaller) recallPost(ctx context.Context, req Request) (Outcome, error)
 
 // cancel decides on a post that is not sent yet, and cancels it. Where it was sent in between, it gives the post as sent.
 func (r *Recaller) cancel(ctx context.Context, req Request, post bot.Post) (out Outcome, sent bot.Post, err error) {
-	target := bot.Message{ID: req.Target, Chat: post.Chat, Kind: bot.KindOwn, Sender: bot.Hash64Of(post.Author)}
+	target := bot.Message{ID: req.Target, Chat: post.Chat, Kind: bot.KindOwn, Sender: bot.HashOf(post.Author)}
 	out, err = r.decideKnown(ctx, req, target, &post)
 	if err != nil || out.Result != "" {
 		return out, bot.Post{}, err

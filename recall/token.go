@@ -46,7 +46,7 @@ func (d *decider) addPost(ctx context.Context, req Request, facts *policy.Facts)
 	}
 	post, err := req.ahead.post.or(func() (*bot.Post, error) { return d.posts.Of(ctx, facts.Target.ID) })
 	if err == nil && post != nil {
-		facts.Target.Sender = bot.Hash64Of(post.Author)
+		facts.Target.Sender = bot.HashOf(post.Author)
 	}
 	return err
 }

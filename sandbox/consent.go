@@ -2,7 +2,8 @@ package sandbox
 
 import (
 	"fmt"
-	"html/template"
+	"html"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -116,11 +117,10 @@ func (a *app) checkScopes(scopes []string) error {
 
 // serveConsent serves the consent page and its form. The page asks for the person, since there is no login.
 func (f *Feishu) serveConsent(mux *http.ServeMux) {
-	page := template.Must(template.New("consent").Parse(consentPage))
 	mux.HandleFunc("GET /open-apis/authen/v1/authorize", func(w http.ResponseWriter, r *http.Request) {
 		f.mu.Lock()
 		a, err := f.checkConsent(r.URL.Query())
-		shown := consentView{Query: r.URL.RawQuery, Scope: r.URL.Query().Get("scope"), People: f.allUsers()}
+		shown := consentView{Action: "/sandbox/consent", Query: r.URL.RawQuery, Scope: r.URL.Query().Get("scope"), People: f.allUsers()}
 		f.mu.Unlock()
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
@@ -131,7 +131,7 @@ func (f *Feishu) serveConsent(mux *http.ServeMux) {
 		// The form redirects to the client.
 		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		_ = page.Execute(w, shown) // the browser may have gone
+		_, _ = io.WriteString(w, shown.html()) // the browser may have gone
 	})
 	own := http.NewCrossOriginProtection()
 	mux.Handle("POST /sandbox/consent", f.localOnly(own.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -160,9 +160,21 @@ func (f *Feishu) allUsers() []User {
 	return out
 }
 
+// consentView is what the page shows, and where its form goes.
 type consentView struct {
-	App, Query, Scope string
-	People            []User
+	App, Query, Scope, Action string
+	People                    []User
+}
+
+func (v consentView) html() string {
+	var people strings.Builder
+	for _, user := range v.People {
+		fmt.Fprintf(&people, `<option value="%s">%s</option>`, html.EscapeString(user.OpenID), html.EscapeString(user.Name))
+	}
+	return strings.NewReplacer(
+		"{{app}}", html.EscapeString(v.App), "{{scope}}", html.EscapeString(v.Scope), "{{query}}", html.EscapeString(v.Query),
+		"{{action}}", v.Action, "{{people}}", people.String(),
+	).Replace(consentPage)
 }
 
 const consentPage = `<!doctype html>
@@ -171,11 +183,11 @@ const consentPage = `<!doctype html>
 <style>:root{color-scheme:light dark}body{font:16px/1.6 system-ui,sans-serif;max-width:28em;margin:12vh auto;padding:0 1em}
 button,select{font:inherit;padding:.4em 1em;margin:.3em .3em .3em 0}</style>
 <main>
-<h1>{{.App}}</h1>
-<p>请求以你的身份：<br><span lang="en">asks to act as you:</span> <code>{{.Scope}}</code></p>
-<form method="post" action="/sandbox/consent">
-<input type="hidden" name="query" value="{{.Query}}">
-<p><label>你是 <span lang="en">You are</span> <select name="user">{{range .People}}<option value="{{.OpenID}}">{{.Name}}</option>{{end}}</select></label></p>
+<h1>{{app}}</h1>
+<p>请求以你的身份：<br><span lang="en">asks to act as you:</span> <code>{{scope}}</code></p>
+<form method="post" action="{{action}}">
+<input type="hidden" name="query" value="{{query}}">
+<p><label>你是 <span lang="en">You are</span> <select name="user">{{people}}</select></label></p>
 <button name="agree" value="yes">授权 <span lang="en">Authorise</span></button><button name="agree" value="no">拒绝 <span lang="en">Decline</span></button>
 </form>
 </main>

@@ -3,7 +3,7 @@ package sandbox
 import (
 	"errors"
 	"fmt"
-	"html/template"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -108,16 +108,15 @@ func (f *Feishu) deviceByUserCode(userCode string) *device {
 func (f *Feishu) devicePage(w http.ResponseWriter, r *http.Request) {
 	pageHeaders(w)
 	f.mu.Lock()
-	d, shown := f.deviceByUserCode(r.URL.Query().Get("user_code")), consentView{Query: r.URL.RawQuery, People: f.allUsers()}
+	d, shown := f.deviceByUserCode(r.URL.Query().Get("user_code")), consentView{Action: devicePath, Query: r.URL.RawQuery, People: f.allUsers()}
 	f.mu.Unlock()
 	if d == nil {
 		http.Error(w, "no client waits under this code", http.StatusNotFound)
 		return
 	}
 	shown.App, shown.Scope = d.app.Name, strings.Join(d.scopes, " ")
-	page := template.Must(template.New("device").Parse(strings.Replace(consentPage, "/sandbox/consent", devicePath, 1)))
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_ = page.Execute(w, shown) // the browser may have gone
+	_, _ = io.WriteString(w, shown.html()) // the browser may have gone
 }
 
 // deviceAnswer handles the form of the page.

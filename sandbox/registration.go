@@ -3,9 +3,11 @@ package sandbox
 import (
 	"errors"
 	"fmt"
-	"html/template"
+	"html"
+	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -147,7 +149,7 @@ func (f *Feishu) registrationPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_ = newRegistrationPage().Execute(w, map[string]any{"Name": r.URL.Query().Get("name"), "Wanted": wanted, "Address": r.URL.RequestURI()})
+	_, _ = io.WriteString(w, wanted.html(r.URL.Query().Get("name"), r.URL.RequestURI()))
 }
 
 // registrationAnswer handles the form of the page.
@@ -161,20 +163,33 @@ func (f *Feishu) registrationAnswer(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
 
-func newRegistrationPage() *template.Template {
-	return template.Must(template.New("").Parse(`<!doctype html>
+// html is the page that asks for the app; its form goes to the address.
+func (a addons) html(name, address string) string {
+	list := func(items []string) string {
+		var lines strings.Builder
+		for _, item := range items {
+			lines.WriteString("<li>" + html.EscapeString(item))
+		}
+		return lines.String()
+	}
+	return strings.NewReplacer(
+		"{{name}}", html.EscapeString(name), "{{address}}", html.EscapeString(address), "{{scopes}}", list(a.Scopes.Tenant),
+		"{{events}}", list(a.Events.Items.Tenant), "{{callbacks}}", list(a.Callbacks.Items),
+	).Replace(registrationPage)
+}
+
+const registrationPage = `<!doctype html>
 <html lang="zh-CN"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>创建应用 Create an app</title>
 <style>:root{color-scheme:light dark}body{font:16px/1.6 system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1em;overflow-wrap:anywhere}
 button{font:inherit;padding:.4em 1em}</style>
 <main>
-<h1>创建应用 <span lang="en">Create the app</span> {{.Name}}</h1>
-<h2>权限 <span lang="en">Scopes</span></h2><ul>{{range .Wanted.Scopes.Tenant}}<li>{{.}}{{end}}</ul>
-<h2>事件 <span lang="en">Events</span></h2><ul>{{range .Wanted.Events.Items.Tenant}}<li>{{.}}{{end}}</ul>
-<h2>回调 <span lang="en">Callbacks</span></h2><ul>{{range .Wanted.Callbacks.Items}}<li>{{.}}{{end}}</ul>
-<form method="post" action="{{.Address}}">
+<h1>创建应用 <span lang="en">Create the app</span> {{name}}</h1>
+<h2>权限 <span lang="en">Scopes</span></h2><ul>{{scopes}}</ul>
+<h2>事件 <span lang="en">Events</span></h2><ul>{{events}}</ul>
+<h2>回调 <span lang="en">Callbacks</span></h2><ul>{{callbacks}}</ul>
+<form method="post" action="{{address}}">
 <button name="answer" value="allow">创建 <span lang="en">Create</span></button> <button name="answer" value="refuse">拒绝 <span lang="en">Refuse</span></button>
 </form>
 </main>
 </html>
-`))
-}
+`

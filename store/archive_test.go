@@ -28,7 +28,7 @@ func newArchive(t *testing.T, s *store.Store, key, old bot.Secret) *store.Archiv
 
 func newSeen(chat bot.ChatID, at time.Time, text string) bot.Seen {
 	return bot.Seen{
-		Message: bot.Message{ID: newMessage(), Chat: chat, Kind: bot.KindOwn, Sender: bot.Hash64Of("ou_author"), At: at},
+		Message: bot.Message{ID: newMessage(), Chat: chat, Kind: bot.KindOwn, Sender: bot.HashOf("ou_author"), At: at},
 		Type:    "text", Body: `{"text":"` + text + `"}`, Topic: "omt_t", Root: "om_root", Parent: "om_parent",
 		Mentions: []bot.Mentioned{{Key: "@_user_1", ID: "ou_1"}},
 	}

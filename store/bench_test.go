@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"recallbot/bot"
 	"recallbot/store"
@@ -28,10 +29,13 @@ func BenchmarkAdd(b *testing.B) {
 		b.Run(fmt.Sprintf("callers=%d", callers), func(b *testing.B) {
 			benchmarkServers(b, func(b *testing.B, s *store.Store) {
 				b.Helper()
-				x := store.NewIndex(s)
+				x := movedIndex(b, s)
 				chats := make([]bot.ChatID, 1000)
 				for i := range chats {
 					chats[i] = newChat()
+					if err := x.Add(b.Context(), personMessage(chats[i], 0)); err != nil {
+						b.Fatal(err)
+					}
 				}
 				var n atomic.Int64
 				add := func() {
@@ -40,6 +44,7 @@ func BenchmarkAdd(b *testing.B) {
 					}
 				}
 				b.ReportAllocs()
+				b.ResetTimer()
 				if callers == 1 {
 					for b.Loop() {
 						add()
@@ -57,10 +62,20 @@ func BenchmarkAdd(b *testing.B) {
 	}
 }
 
+// movedIndex returns an index without an old layout.
+func movedIndex(b *testing.B, s *store.Store) *store.Index {
+	b.Helper()
+	x := store.NewIndex(s)
+	if moved, err := x.MoveNext(b.Context()); err != nil || !moved {
+		b.Fatal(moved, err)
+	}
+	return x
+}
+
 // fullIndex returns an index with a full chat.
 func fullIndex(b *testing.B, s *store.Store) (*store.Index, []bot.Message) {
 	b.Helper()
-	x, chat := store.NewIndex(s), newChat()
+	x, chat := movedIndex(b, s), newChat()
 	messages := make([]bot.Message, 1000)
 	for i := range messages {
 		messages[i] = personMessage(chat, i)
@@ -102,6 +117,33 @@ func BenchmarkNewest(b *testing.B) {
 			})
 		})
 	}
+}
+
+func BenchmarkWalk(b *testing.B) {
+	benchmarkServers(b, func(b *testing.B, s *store.Store) {
+		b.Helper()
+		x, messages := fullIndex(b, s)
+		for b.Loop() {
+			for _, err := range x.Walk(b.Context(), messages[0].Chat, time.Time{}, time.Time{}) {
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+	})
+}
+
+// BenchmarkForget forgets and adds again messages of a full chat.
+func BenchmarkForget(b *testing.B) {
+	benchmarkServers(b, func(b *testing.B, s *store.Store) {
+		b.Helper()
+		x, messages := fullIndex(b, s)
+		for b.Loop() {
+			if err := x.Forget(b.Context(), messages[rand.IntN(len(messages))].ID); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }
 
 func BenchmarkLimiterReserve(b *testing.B) {

@@ -67,7 +67,7 @@ func (c RedisConfig) options() (*redis.UniversalOptions, error) {
 
 // Config is the section "store".
 type Config struct {
-	// IndexCap is the maximum of messages in the index per chat; the oldest are deleted.
+	// IndexCap is how many of a chat's messages the index keeps; the oldest are deleted, in chunks, so that up to 240 more are kept.
 	IndexCap int `yaml:"index_cap" env:"INDEX_CAP"`
 	// IndexRetention is how long the index keeps a message.
 	IndexRetention time.Duration `yaml:"index_retention" env:"INDEX_RETENTION"`

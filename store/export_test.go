@@ -10,61 +10,76 @@ import (
 )
 
 // RoundTripMember unpacks a member and packs it again.
-func RoundTripMember(data string, score int64) (m bot.Message, again string, ok bool) {
-	e, ok := unpackMember("oc_1", data, float64(score))
+func RoundTripMember(data string) (m bot.Message, again string, ok bool) {
+	e, ok := unpackMember("oc_1", data)
 	return e.Message, e.member(), ok
 }
 
 // RoundTripValue unpacks a value and packs it again.
 func RoundTripValue(data string) (m bot.Message, again string, ok bool) {
-	e, ok := unpackValue("om_1", data)
-	return e.Message, e.value(), ok
+	e, ref, ok := unpackValue("om_1", data)
+	return e.Message, e.value(ref, data != "" && data[0]&flagChatID != 0), ok
 }
 
 // RoundTripID packs an id and unpacks it again.
 func RoundTripID(id string) (again string, size int, ok bool) {
-	packed := packID(nil, id)
-	again, rest, ok := unpackID(string(packed))
-	return again, len(packed), ok && rest == ""
+	form, packed := packID(id)
+	again, ok = unpackID(form, string(packed))
+	return again, len(packed), ok
 }
 
-// Member is the packed form of a message in its chat's set.
+// Member is the packed form of a message in its chat's order.
 func Member(m bot.Message) string { return entry{Message: m}.member() }
 
-// Value is the packed form of a message in its bucket.
-func Value(m bot.Message) string { return entry{Message: m}.value() }
+// Value is the packed form of a message in its bucket, with its chat's reference or, if full is set, its chat's id.
+func Value(m bot.Message, full bool) string { return entry{Message: m}.value(chatRefOf(m.Chat), full) }
 
 // BucketOf is the key and field of a message in its bucket.
 func BucketOf(id bot.MessageID) (key, field string) {
-	packed := packID(nil, id)
-	return keyBucket(packed), string(packed)
+	at := placeOf(id)
+	return at.key(), at.field
 }
 
-// ChatKey is the key of a chat's sorted set.
-func ChatKey(chat bot.ChatID) string { return keyChat(chat) }
+// BucketNo is the number of a message's bucket.
+func BucketNo(id bot.MessageID) int { return placeOf(id).bucket }
+
+// NewestKey is the key of a chat's newest set.
+func NewestKey(chat bot.ChatID) string { return keyNewest(chat) }
+
+// ChunkSize is the size of a chunk.
+const ChunkSize = chunkSize
+
+// MoveNext does the next pass over the old layout, and reports whether all was moved.
+func (x *Index) MoveNext(ctx context.Context) (bool, error) {
+	err := x.moveNext(ctx)
+	return x.moved.Load(), err
+}
+
+// OldPlace is the bucket and the field of a message in the old layout, and the key of its chat.
+func OldPlace(m bot.Message) (bucket, field, chat string) {
+	field = oldID(m.ID)
+	return oldBucket(field), field, oldOrder(m.Chat)
+}
+
+// OldID is a packed id of the old layout.
+func OldID[T ~string](id T) string { return oldID(id) }
+
+// ReadOld reads an entry of the old layout.
+func ReadOld(field, value string) (bot.Message, bool) {
+	e, ok := oldValue{field: field, value: value}.read()
+	return e.Message, ok
+}
 
 // SweepOf sweeps the bucket of one message.
 func (x *Index) SweepOf(ctx context.Context, id bot.MessageID, now time.Time) error {
-	key := keyBucket(packID(nil, id))
-	for n := range buckets {
-		if keyBucketNo(n) == key {
-			return x.sweepBuckets(ctx, n, 1, now)
-		}
-	}
-	return nil
+	return x.sweepHashes(ctx, placeOf(id).bucket, 1, now)
 }
-
-// BucketNo is the key of a bucket.
-func BucketNo(n int) string { return keyBucketNo(n) }
 
 // NewEnough checks a version.
 func NewEnough(version string) bool { return newEnough(version) }
 
-// The times of the sweeper.
-const (
-	MinSweepAge = minSweepAge
-	GoneTTL     = goneTTL
-)
+// GoneTTL is how long a mark of a gone message is kept.
+const GoneTTL = goneTTL
 
 // Clock is the slot by Redis's clock.
 func (s Slot) Clock() time.Time { return time.UnixMicro(s.at) }

@@ -70,5 +70,8 @@ func (p *Posts) Withdrawn(ctx context.Context, post bot.Post) (time.Time, error)
 		at, _ := strconv.ParseInt(text, 10, 64) // 0 if it does not exist
 		last = max(last, at)
 	}
-	return timeOf(last), nil
+	if last == 0 {
+		return time.Time{}, nil
+	}
+	return time.UnixMilli(last), nil
 }

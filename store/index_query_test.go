@@ -80,7 +80,7 @@ func testKnown(t *testing.T, s *store.Store) {
 	t.Helper()
 	x, chat, ctx := store.NewIndex(s), newChat(), t.Context()
 	here, gone, never := personMessage(chat, 1), personMessage(chat, 2), newMessage()
-	here.Kind, here.Sender = bot.KindOwn, bot.Hash64Of("ou_2")
+	here.Kind, here.Sender = bot.KindOwn, bot.HashOf("ou_2")
 	must(t, x.Add(ctx, here, gone))
 	must(t, x.Forget(ctx, gone.ID))
 	gone.Gone = true

@@ -1,8 +1,8 @@
 package store_test
 
 import (
-	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -19,7 +19,7 @@ func testAddFindList(t *testing.T, s *store.Store) {
 	t.Helper()
 	x, chat, ctx := store.NewIndex(s), newChat(), t.Context()
 	first, second := personMessage(chat, 0), personMessage(chat, 1)
-	second.Thread, second.Kind, second.Sender = bot.Hash64Of("omt_1"), bot.KindOwn, 0
+	second.Thread, second.Kind, second.Sender = bot.HashOf("omt_1"), bot.KindOwn, 0
 	must(t, x.Add(ctx, second, first))
 	wantFound(t, x, first)
 	wantFound(t, x, second)
@@ -70,7 +70,7 @@ func testAddLearns(t *testing.T, s *store.Store) {
 	t.Helper()
 	x, chat, ctx := store.NewIndex(s), newChat(), t.Context()
 	full := personMessage(chat, 5)
-	full.Thread = bot.Hash64Of("omt_1")
+	full.Thread = bot.HashOf("omt_1")
 	partial := full
 	partial.Kind, partial.Sender, partial.Thread = bot.KindUnknown, 0, 0
 	must(t, x.Add(ctx, partial))
@@ -150,7 +150,7 @@ func testForgetFirst(t *testing.T, s *store.Store) {
 func testNewest(t *testing.T, s *store.Store) {
 	t.Helper()
 	x, chat, ctx := store.NewIndex(s), newChat(), t.Context()
-	topic := bot.Hash64Of("omt_1")
+	topic := bot.HashOf("omt_1")
 	var all []bot.Message
 	for i := range 180 {
 		m := personMessage(chat, i)
@@ -172,7 +172,7 @@ func testNewest(t *testing.T, s *store.Store) {
 		{Before: all[40].At, Limit: 7},
 		{Before: all[40].At, Kind: bot.KindPerson, Thread: topic, Limit: 1},
 		{Before: all[179].At},
-		{Thread: bot.Hash64Of("omt_2"), Limit: 1},
+		{Thread: bot.HashOf("omt_2"), Limit: 1},
 	} {
 		got, err := x.Newest(ctx, chat, q)
 		must(t, err)
@@ -233,15 +233,37 @@ func testCap(t *testing.T, s *store.Store) {
 	t.Helper()
 	x, chat, ctx := store.NewIndex(s), newChat(), t.Context()
 	var all []bot.Message
-	for i := range 250 {
+	for i := range 600 {
 		all = append(all, personMessage(chat, i))
 	}
-	// Out of order: the cap is by time, not by order of adding.
-	must(t, x.Add(ctx, all[100:]...))
-	must(t, x.Add(ctx, all[:100]...))
+	// Each tenth message comes 50 messages late: the cap is by time, not by order of adding.
+	var late []bot.Message
+	for i, m := range all {
+		if i%10 == 0 {
+			late = append(late, m)
+		} else {
+			must(t, x.Add(ctx, m))
+		}
+		if i%10 == 9 && len(late) > 5 || i == len(all)-1 {
+			must(t, x.Add(ctx, late...))
+			late = nil
+		}
+	}
 	slices.Reverse(all)
-	wantList(t, x, chat, all[:200]...)
-	wantFound(t, x, all[249])
+	list, err := x.List(ctx, chat)
+	must(t, err)
+	if len(list) < 200 || len(list) >= 200+2*store.ChunkSize {
+		t.Errorf("%d messages are left", len(list))
+	}
+	if diff := cmp.Diff(all[:200], list[:200]); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+	for _, m := range all {
+		left := slices.ContainsFunc(list, func(l bot.Message) bool { return l.ID == m.ID })
+		if _, ok, err := x.Find(ctx, m.ID); err != nil || ok != left {
+			t.Errorf("message of %v is known: %v, %v; in the list: %v", m.At, ok, err, left)
+		}
+	}
 }
 
 func testDropChat(t *testing.T, s *store.Store) {
@@ -253,7 +275,7 @@ func testDropChat(t *testing.T, s *store.Store) {
 		all = append(all, personMessage(chat, i))
 	}
 	must(t, x.Add(ctx, all...))
-	must(t, s.Client().ZAdd(ctx, store.ChatKey(chat), redis.Z{Member: "unreadable"}).Err())
+	must(t, s.Client().ZAdd(ctx, store.NewestKey(chat), redis.Z{Member: "unreadable"}).Err())
 	must(t, x.DropChat(ctx, chat))
 	must(t, x.DropChat(ctx, chat))
 	wantList(t, x, chat)
@@ -271,7 +293,7 @@ func testForeignEntries(t *testing.T, s *store.Store) {
 	x, chat, ctx := store.NewIndex(s), newChat(), t.Context()
 	m := personMessage(chat, 0)
 	must(t, x.Add(ctx, m))
-	must(t, s.Client().ZAdd(ctx, store.ChatKey(chat), redis.Z{Score: float64(m.At.UnixMilli()), Member: "unreadable"}).Err())
+	must(t, s.Client().ZAdd(ctx, store.NewestKey(chat), redis.Z{Member: "unreadable"}).Err())
 	wantList(t, x, chat, m)
 
 	broken := newMessage()
@@ -333,9 +355,9 @@ func testExpiry(t *testing.T, s *store.Store) {
 	must(t, limiter.Wait(ctx, string(chat)))
 	must(t, limiter.Pause(ctx, string(chat), time.Minute))
 	for _, key := range []string{
-		"c:{%s}", "{r:%s}", "{r:%s}:v", "{audit}:c:%s", "{audit}:k:%s", "{l:%s}", "{l:%s}:p", "o:%s",
+		store.NewestKey(chat), "{r:%s}", "{r:%s}:v", "{audit}:c:%s", "{audit}:k:%s", "{l:%s}", "{l:%s}:p", "o:%s",
 	} {
-		key = fmt.Sprintf(key, chat)
+		key = strings.ReplaceAll(key, "%s", string(chat))
 		ttl, err := s.Client().PTTL(ctx, key).Result()
 		must(t, err)
 		if ttl <= 0 {

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"hash/fnv"
 	"net/url"
 	"strconv"
 
@@ -11,8 +10,15 @@ import (
 
 // Every key of this package. Keys that a script uses together have the same hash tag.
 //
-//	c:{CHAT}          sorted set   a chat's messages by time                       cap, expires after the retention
-//	m:BUCKET          hash         messages by id                                  swept after the retention
+//	k{CHAT}           sorted set   a chat's newest messages by time                rolled into chunks, expires after the retention
+//	k{CHAT}:NAME      sorted set   a chunk of older messages by time               expires after the retention
+//	k{CHAT}:x         sorted set   the chat's chunks by the time of their newest   cap, expires after the retention
+//	b:BUCKET          hash         messages by id                                  swept after the retention
+//	n:TABLE           hash         ids of chats by their reference in the buckets  swept
+//	c:{CHAT}, m:BUCKET             the index of versions before chunks, until moved expires, swept
+//	index:moved       string       set once nothing of that is left                one key
+//	index:moving      string       lock of the move                                expires
+//	index:found       string       set while the move found something              expires
 //	sweep:turn        string       lock of the sweeper                             expires
 //	sweep:cursor      number       the next bucket to sweep                        one key
 //	{r:CHAT}          string       a chat's roles                                  expires
@@ -81,10 +87,17 @@ import (
 //	pq:{CHAT}         sorted set   the queue of posts of a chat                    expires
 //	pq:{CHAT}:h       string       lock of that queue                              expires
 
-// buckets is the number of buckets: up to 33 million messages each has at most 512 entries, which Redis encodes compactly.
-const buckets = 1 << 16
+const (
+	// buckets is the number of buckets: up to 16 million messages each has at most 512 entries, which Redis encodes compactly.
+	buckets = 1 << 15
+	// chatTables is the number of tables of chats, each of which stays compact up to two million chats.
+	chatTables = 1 << 12
+)
 
 const (
+	keyMoved       = "index:moved"
+	keyMoving      = "index:moving"
+	keyMoveFound   = "index:found"
 	keySweepLock   = "sweep:turn"
 	keySweepCursor = "sweep:cursor"
 	keyAudit       = "{audit}"
@@ -97,20 +110,22 @@ const (
 	keyGrantsDue   = "{u}"
 )
 
-func keyChat(chat bot.ChatID) string { return "c:{" + string(chat) + "}" }
-
-// keyBucket is the bucket of a packed id. The id is hashed because newer ids share their first bytes.
-func keyBucket(packedID []byte) string {
-	sum := fnv.New32a()
-	_, _ = sum.Write(packedID)
-	n := sum.Sum32()
-	return keyBucketNo(int((n ^ n>>16) & (buckets - 1)))
+// keyNewest leaves out what all ids of the usual form have in common.
+func keyNewest(chat bot.ChatID) string {
+	if form, _ := packID(chat); form == formOC {
+		return "k{" + string(chat[len("oc_"):]) + "}"
+	}
+	return "k:{" + string(chat) + "}"
 }
 
-func keyBucketNo(n int) string {
-	const digits = "0123456789abcdef"
-	return string([]byte{'m', ':', digits[n>>12&15], digits[n>>8&15], digits[n>>4&15], digits[n&15]})
-}
+// partChunks is the suffix of the list of a chat's chunks.
+const partChunks = ":x"
+
+func keyChunk(chat bot.ChatID, name string) string { return keyNewest(chat) + ":" + name }
+
+func keyBucket(n int) string { return "b:" + strconv.FormatInt(int64(n), 36) }
+
+func keyChats(table int) string { return "n:" + strconv.FormatInt(int64(table), 36) }
 
 func keyRoles(chat bot.ChatID) string { return "{r:" + string(chat) + "}" }
 

@@ -31,7 +31,7 @@ func testIndexModel(t *testing.T, s *store.Store) {
 		for i := range 12 {
 			m.pool = append(m.pool, bot.Message{
 				ID: newMessage(), Chat: m.chats[i%2], Kind: bot.Kind(i % 4),
-				Sender: bot.Hash64(i % 3), Thread: bot.Hash64(i % 2), Answer: i%5 == 0, At: at.Add(time.Duration(i) * time.Second),
+				Sender: bot.Hash(i % 3), Thread: bot.Hash(i % 2), Answer: i%5 == 0, At: at.Add(time.Duration(i) * time.Second),
 			})
 		}
 		rt.Repeat(map[string]func(*rapid.T){
@@ -85,7 +85,7 @@ func (m *indexModel) drop(ctx context.Context, rt *rapid.T) {
 func (m *indexModel) newest(ctx context.Context, rt *rapid.T) {
 	q := store.NewestQuery{
 		Kind:   bot.Kind(rapid.IntRange(0, 3).Draw(rt, "kind")),
-		Thread: bot.Hash64(rapid.IntRange(0, 1).Draw(rt, "thread")),
+		Thread: bot.Hash(rapid.IntRange(0, 1).Draw(rt, "thread")),
 		Limit:  rapid.IntRange(0, 4).Draw(rt, "limit"),
 		Posts:  rapid.Bool().Draw(rt, "posts"),
 	}

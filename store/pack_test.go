@@ -14,16 +14,16 @@ import (
 func TestIDs(t *testing.T) {
 	t.Parallel()
 	for id, size := range map[string]int{
-		"om_dc13264520392913993dd051dba21dcf":  17,
-		"om_x100b51d961a4088cc42c33abed8140f":  17,
-		"oc_a0553eda9014c201e6969b478895c230":  17,
-		"om_DC13264520392913993dd051dba21dcf":  37,
-		"om_x100b51d961a4088cc42c33abed8140F":  37,
-		"om_xx00b51d961a4088cc42c33abed8140f":  37,
-		"om_dc13264520392913993dd051dba21dcf0": 38,
-		"om_":                                  5,
-		"":                                     2,
-		"消息":                                   8,
+		"om_dc13264520392913993dd051dba21dcf":  16,
+		"om_x100b51d961a4088cc42c33abed8140f":  16,
+		"oc_a0553eda9014c201e6969b478895c230":  16,
+		"om_DC13264520392913993dd051dba21dcf":  35,
+		"om_x100b51d961a4088cc42c33abed8140F":  35,
+		"om_xx00b51d961a4088cc42c33abed8140f":  35,
+		"om_dc13264520392913993dd051dba21dcf0": 36,
+		"om_":                                  3,
+		"":                                     0,
+		"消息":                                   6,
 	} {
 		again, got, ok := store.RoundTripID(id)
 		if !ok || again != id || got != size {
@@ -42,32 +42,47 @@ func TestSizes(t *testing.T) {
 	t.Parallel()
 	m := bot.Message{
 		ID: "om_dc13264520392913993dd051dba21dcf", Chat: "oc_a0553eda9014c201e6969b478895c230",
-		Kind: bot.KindPerson, Sender: bot.Hash64Of("ou_1"), At: time.Now(),
+		Kind: bot.KindPerson, Sender: bot.HashOf("ou_1"), At: time.Now(),
 	}
-	if member, value := len(store.Member(m)), len(store.Value(m)); member != 26 || value != 32 {
+	if member, value := len(store.Member(m)), len(store.Value(m, false)); member != 27 || value != 16 {
 		t.Errorf("a member has %d bytes, a value %d", member, value)
 	}
-	m.Thread = bot.Hash64Of("omt_1")
-	if member, value := len(store.Member(m)), len(store.Value(m)); member != 34 || value != 40 {
+	m.Thread = bot.HashOf("omt_1")
+	if member, value := len(store.Member(m)), len(store.Value(m, false)); member != 32 || value != 21 {
 		t.Errorf("in a topic a member has %d bytes, a value %d", member, value)
 	}
+}
+
+// TestOrderOfMembers: members are in the order of their times, also before 2020 and after 2054.
+func TestOrderOfMembers(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		draw := func(name string) bot.Message {
+			at := rapid.Int64Range(0, 5_000_000_000_000).Draw(t, name)
+			return bot.Message{ID: newMessage(), At: time.UnixMilli(at), Sender: bot.Hash(rapid.IntRange(0, 1).Draw(t, name+" sender"))}
+		}
+		a, b := draw("first"), draw("second")
+		if c := a.At.Compare(b.At); c != 0 && cmp.Equal(store.Member(a) < store.Member(b), c > 0) && store.Member(a)[:5] != store.Member(b)[:5] {
+			t.Fatalf("%q of %v, %q of %v", store.Member(a), a.At, store.Member(b), b.At)
+		}
+	})
 }
 
 func seeds() []string {
 	m := bot.Message{ID: newMessage(), Chat: newChat(), Kind: bot.KindOwn, At: time.Now()}
 	m.Answer = true
 	odd := bot.Message{ID: "odd", Chat: "", Sender: 1, Thread: 2, Gone: true}
-	return []string{store.Member(m), store.Value(m), store.Member(odd), store.Value(odd), "", "t", "t\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"}
+	return []string{store.Member(m), store.Value(m, false), store.Value(m, true), store.Member(odd), store.Value(odd, false), "", "t", "\xff\xff\xff\xff\xff\xff\xff\xff"}
 }
 
 // FuzzUnpack: no data panics, and unpacked data can be packed to the same meaning.
 func FuzzUnpack(f *testing.F) {
 	for _, seed := range seeds() {
-		f.Add(seed, int64(1_700_000_000_000))
+		f.Add(seed)
 	}
-	f.Fuzz(func(t *testing.T, data string, score int64) {
-		if m, again, ok := store.RoundTripMember(data, score); ok {
-			if m2, _, ok := store.RoundTripMember(again, score); !ok || !cmp.Equal(m, m2) {
+	f.Fuzz(func(t *testing.T, data string) {
+		if m, again, ok := store.RoundTripMember(data); ok {
+			if m2, _, ok := store.RoundTripMember(again); !ok || !cmp.Equal(m, m2) {
 				t.Errorf("member %q means %+v, then %+v", data, m, m2)
 			}
 		}
@@ -76,28 +91,6 @@ func FuzzUnpack(f *testing.F) {
 				t.Errorf("value %q means %+v, then %+v", data, m, m2)
 			}
 		}
+		store.ReadOld(data, data)
 	})
-}
-
-// TestOldEntries: entries of the version before flagAnswer can be read and marked as gone.
-func TestOldEntries(t *testing.T) {
-	t.Parallel()
-	const id = "m\xdc\x13\x26\x45\x20\x39\x29\x13\x99\x3d\xd0\x51\xdb\xa2\x1d\xcf"
-	m, again, ok := store.RoundTripMember(id+"\x01", 1_700_000_000_000)
-	if !ok || m.Answer || m.Kind != bot.KindOwn || again != id+"\x01" {
-		t.Errorf("a member reads %+v, %t", m, ok)
-	}
-	for head, want := range map[string]bot.Message{
-		"\x01": {Kind: bot.KindOwn}, "\x11": {Kind: bot.KindOwn, Gone: true}, "\x21": {Kind: bot.KindOwn, Answer: true}, "\x31": {Kind: bot.KindOwn, Answer: true, Gone: true},
-	} {
-		value := head + "t\x04oc_1" + "\x01\x8b\xcf\xe5\x68\x00"
-		if want.Gone {
-			value += "\x01\x8b\xcf\xe5\x68\x00"
-		}
-		got, again, ok := store.RoundTripValue(value)
-		want.ID, want.Chat, want.At = "om_1", "oc_1", time.UnixMilli(1_700_000_000_000)
-		if diff := cmp.Diff(want, got); !ok || diff != "" || again != value {
-			t.Errorf("%q is read: %t, %s", value, ok, diff)
-		}
-	}
 }

@@ -42,6 +42,7 @@ func contractTests() []contractTest {
 		{"undecodable entries", testForeignEntries},
 		{"concurrent adds", testAddConcurrently},
 		{"index and model", testIndexModel},
+		{"the old layout is moved", testMoveOld},
 		{"everything expires", testExpiry},
 		{"roles", testRoles},
 		{"roles requested before a drop", testRolesInFlight},
@@ -169,7 +170,7 @@ func randomHex() string {
 // personMessage is a message of a person, n milliseconds after start.
 func personMessage(chat bot.ChatID, n int) bot.Message {
 	at := start().Add(time.Duration(n) * time.Millisecond)
-	return bot.Message{ID: newMessage(), Chat: chat, Kind: bot.KindPerson, Sender: bot.Hash64Of("ou_1"), At: at}
+	return bot.Message{ID: newMessage(), Chat: chat, Kind: bot.KindPerson, Sender: bot.HashOf("ou_1"), At: at}
 }
 
 func must(t *testing.T, err error) {

@@ -3,7 +3,8 @@ package web
 import (
 	"context"
 	"errors"
-	"html/template"
+	"html"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -84,7 +85,7 @@ func (s *Server) consent(c *gin.Context) {
 		status = http.StatusNotFound
 	}
 	c.Status(status)
-	if err := s.consentPage.Execute(c.Writer, page); err != nil {
+	if _, err := io.WriteString(c.Writer, page.html()); err != nil {
 		s.deps.Logger.DebugContext(c.Request.Context(), "page not sent", "error", errors.Unwrap(err))
 	}
 }
@@ -107,12 +108,26 @@ func consentStatus(err error) int {
 	}
 }
 
-// newConsentPage is a page that fits a phone, light or dark as the browser is. The sign before the title repeats the title.
-func newConsentPage() *template.Template {
-	return template.Must(template.New("consent").Parse(`<!doctype html>
-<html lang="{{.Language}}">
+// html fills in the page. html/template would do it too, but reflection there keeps unused code of all packages in the binary.
+func (p ConsentPage) html() string {
+	class, sign, link := "sign", "✕", ""
+	if p.Good {
+		class, sign = "sign good", "✓"
+	}
+	if p.Back != "" {
+		link = `<a href="` + html.EscapeString(p.Back) + `" rel="noreferrer">` + html.EscapeString(p.BackText) + `</a>`
+	}
+	return strings.NewReplacer(
+		"{{language}}", html.EscapeString(p.Language), "{{title}}", html.EscapeString(p.Title), "{{text}}", html.EscapeString(p.Text),
+		"{{class}}", class, "{{sign}}", sign, "{{link}}", link,
+	).Replace(consentHTML)
+}
+
+// consentHTML is a page that fits a phone, light or dark as the browser is. The sign before the title repeats the title.
+const consentHTML = `<!doctype html>
+<html lang="{{language}}">
 <head>
-<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{{.Title}} · RecallBot</title>
+<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{{title}} · RecallBot</title>
 <style>
 :root{color-scheme:light dark;--back:light-dark(#f2f4f7,#17191d);--card:light-dark(#fff,#22252b);--text:light-dark(#1f2329,#e8eaed);
 --more:light-dark(#51565d,#b4bac3);--line:light-dark(#dee0e3,#3a3f47);--link:light-dark(#1d4fd7,#2f6bf2);--good:light-dark(#167a33,#4cc26b);--bad:light-dark(#b3261e,#ff8a80)}
@@ -129,15 +144,14 @@ a:focus-visible{outline:3px solid var(--text);outline-offset:2px}
 </head>
 <body>
 <main>
-<div class="sign{{if .Good}} good{{end}}" aria-hidden="true">{{if .Good}}✓{{else}}✕{{end}}</div>
-<h1>{{.Title}}</h1>
-<p>{{.Text}}</p>
-{{if .Back}}<a href="{{.Back}}" rel="noreferrer">{{.BackText}}</a>{{end}}
+<div class="{{class}}" aria-hidden="true">{{sign}}</div>
+<h1>{{title}}</h1>
+<p>{{text}}</p>
+{{link}}
 </main>
 </body>
 </html>
-`))
-}
+`
 
 // consentOperation describes GET /oauth/callback.
 func consentOperation() *huma.Operation {

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"html/template"
 	"log/slog"
 	"net"
 	"net/http"
@@ -85,8 +84,7 @@ type Server struct {
 	storeIncident, apiIncident *bot.Incident
 	stopping                   atomic.Bool
 	// closing is closed when no more requests are accepted; waiting and streaming calls end then.
-	closing     chan struct{}
-	consentPage *template.Template
+	closing chan struct{}
 }
 
 // New returns a server that does not listen yet.
@@ -95,7 +93,7 @@ func New(deps Deps) *Server {
 	s := &Server{
 		deps: deps, engine: gin.New(), eventSlots: make(chan struct{}, maxEvents), closing: make(chan struct{}),
 		bodyBudget: newByteBudget(maxBodies), consents: newSemaphore(maxConsents), storeDeadlines: sharedDeadlines{timeout: storeTimeout},
-		warnLimit: rate.NewLimiter(rate.Every(time.Second), 5), consentPage: newConsentPage(),
+		warnLimit: rate.NewLimiter(rate.Every(time.Second), 5),
 	}
 	s.readyIncidents = map[string]*bot.Incident{}
 	for name := range deps.Ready {

@@ -122,5 +122,5 @@ func targetOf(post bot.Post) bot.Target {
 	if post.Message != "" {
 		return bot.Target{Message: bot.Message{ID: post.Message}}
 	}
-	return bot.Target{Post: post.ID, Message: bot.Message{Chat: post.Chat, Sender: bot.Hash64Of(post.Author)}}
+	return bot.Target{Post: post.ID, Message: bot.Message{Chat: post.Chat, Sender: bot.HashOf(post.Author)}}
 }

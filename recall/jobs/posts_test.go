@@ -141,7 +141,7 @@ func TestPostsOfAGroup(t *testing.T) {
 }
 
 func queued(post bot.Post) bot.Target {
-	return bot.Target{Post: post.ID, Message: bot.Message{Chat: post.Chat, Sender: bot.Hash64Of(post.Author)}}
+	return bot.Target{Post: post.ID, Message: bot.Message{Chat: post.Chat, Sender: bot.HashOf(post.Author)}}
 }
 
 // TestPostsOfAPerson: where a person asks, "all" is that person's posts.

@@ -199,7 +199,7 @@ func (u *Undo) load(ctx context.Context, job bot.Job, post bot.Archived) (*resto
 	if err != nil || c.posted == nil {
 		return c, err
 	}
-	c.Sender = cmp.Or(c.Sender, bot.Hash64Of(c.posted.Author))
+	c.Sender = cmp.Or(c.Sender, bot.HashOf(c.posted.Author))
 	c.withdrawn, err = u.Posts.Withdrawn(ctx, *c.posted, job.Created)
 	return c, err
 }

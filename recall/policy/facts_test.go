@@ -71,7 +71,7 @@ func TestCounterpart(t *testing.T) {
 	t.Parallel()
 	p := policy.New(policy.Config{})
 	chat := &bot.Chat{ID: here, Member: true, P2P: true}
-	target := bot.Message{ID: "om_1", Chat: here, Kind: bot.KindOwn, Sender: bot.Hash64Of("ou_author")}
+	target := bot.Message{ID: "om_1", Chat: here, Kind: bot.KindOwn, Sender: bot.HashOf("ou_author")}
 	for _, via := range allVias {
 		if via == bot.ViaOperator || via == bot.ViaLifetime {
 			continue // no person asks

@@ -23,7 +23,7 @@ func chat(owner bot.UserID, botManagers ...bot.AppID) *bot.Chat {
 }
 
 func target(kind bot.Kind, sender bot.UserID) bot.Message {
-	return bot.Message{ID: "om_1", Chat: here, Kind: kind, Sender: bot.Hash64Of(sender)}
+	return bot.Message{ID: "om_1", Chat: here, Kind: kind, Sender: bot.HashOf(sender)}
 }
 
 func TestDecide(t *testing.T) {

@@ -54,13 +54,13 @@ func (s *Env) Build(now func() time.Time) {
 	s.Rules.Policy = policy.New(policy.Config{Moderators: []string{"ou_mod"}})
 	messages := map[bot.MessageID]bot.Message{}
 	for _, m := range []bot.Message{
-		{ID: "om_own", Chat: Here, Kind: bot.KindOwn, Sender: bot.Hash64Of(bot.UserID("ou_author"))},
-		{ID: "om_bot", Chat: Here, Kind: bot.KindBot, Sender: bot.Hash64Of("cli_other")},
-		{ID: "om_person", Chat: Here, Kind: bot.KindPerson, Sender: bot.Hash64Of(bot.UserID("ou_member"))},
-		{ID: "om_cmd", Chat: Here, Kind: bot.KindPerson, Sender: bot.Hash64Of(bot.UserID("ou_owner"))},
+		{ID: "om_own", Chat: Here, Kind: bot.KindOwn, Sender: bot.HashOf(bot.UserID("ou_author"))},
+		{ID: "om_bot", Chat: Here, Kind: bot.KindBot, Sender: bot.HashOf("cli_other")},
+		{ID: "om_person", Chat: Here, Kind: bot.KindPerson, Sender: bot.HashOf(bot.UserID("ou_member"))},
+		{ID: "om_cmd", Chat: Here, Kind: bot.KindPerson, Sender: bot.HashOf(bot.UserID("ou_owner"))},
 		{ID: "om_far", Chat: There, Kind: bot.KindOwn},
 		{ID: "om_p2p", Chat: P2P, Kind: bot.KindOwn},
-		{ID: "om_said", Chat: P2P, Kind: bot.KindPerson, Sender: bot.Hash64Of(bot.UserID("ou_member"))},
+		{ID: "om_said", Chat: P2P, Kind: bot.KindPerson, Sender: bot.HashOf(bot.UserID("ou_member"))},
 	} {
 		messages[m.ID] = m
 	}

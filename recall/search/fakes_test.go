@@ -129,7 +129,7 @@ func (w *env) know(id string, n int, who string, change ...func(*bot.Seen)) {
 // message is one of ours ("me"), of another bot (cli_…) or of a person (ou_…).
 func message(id string, n int, who string, change ...func(*bot.Seen)) bot.Seen {
 	m := bot.Seen{
-		Message: bot.Message{ID: bot.MessageID("om_" + id), Chat: recalltest.Here, Kind: bot.KindPerson, Sender: bot.Hash64Of(who), At: at(n)},
+		Message: bot.Message{ID: bot.MessageID("om_" + id), Chat: recalltest.Here, Kind: bot.KindPerson, Sender: bot.HashOf(who), At: at(n)},
 		Type:    "text", From: who,
 	}
 	switch {
@@ -158,14 +158,14 @@ func gone(m *bot.Seen) { m.Gone = true }
 func opaque(m *bot.Seen) { m.Opaque = true }
 
 func forWhom(id bot.UserID) func(*bot.Seen) {
-	return func(m *bot.Seen) { m.Sender = bot.Hash64Of(id) }
+	return func(m *bot.Seen) { m.Sender = bot.HashOf(id) }
 }
 
 func called(name string) func(*bot.Seen) { return func(m *bot.Seen) { m.Name = name } }
 
 func inTopic(topic bot.ThreadID, root string) func(*bot.Seen) {
 	return func(m *bot.Seen) {
-		m.Topic, m.Thread = topic, bot.Hash64Of(topic)
+		m.Topic, m.Thread = topic, bot.HashOf(topic)
 		if root != "" {
 			m.Root, m.Parent = bot.MessageID("om_"+root), bot.MessageID("om_"+root)
 		}

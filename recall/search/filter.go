@@ -12,7 +12,7 @@ type filter struct {
 
 	page []found
 	// taken are the messages that were taken: an unlisted one may be on the page again, with its content.
-	taken map[bot.Hash64]bool
+	taken map[bot.Hash]bool
 	ended bool
 }
 
@@ -23,7 +23,7 @@ func (s *filter) next(ctx context.Context) (m found, ok bool, err error) {
 	for {
 		for len(s.page) > 0 {
 			m, s.page = s.page[0], s.page[1:]
-			if !s.taken[bot.Hash64Of(m.ID)] {
+			if !s.taken[bot.HashOf(m.ID)] {
 				return m, true, nil
 			}
 		}
@@ -68,6 +68,6 @@ func (s *filter) fillPage(ctx context.Context) error {
 func (s *filter) markTaken(m found) {
 	s.scan.markTaken(m)
 	if s.scope.Hidden != nil {
-		s.taken[bot.Hash64Of(m.ID)] = true
+		s.taken[bot.HashOf(m.ID)] = true
 	}
 }

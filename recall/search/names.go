@@ -19,7 +19,7 @@ type names struct {
 	self bot.AppID
 	refs []*namedBot
 	// opens are the hashes of the open_ids of apps, by app id; zero where it is not known.
-	opens map[string]bot.Hash64
+	opens map[string]bot.Hash
 	// called are the names of apps in the chat's list of bots, by app id. assumed is set when one of the filter was taken for the
 	// only one that it can be.
 	called  map[string]string
@@ -38,7 +38,7 @@ type namedBot struct {
 }
 
 func newNames(refs []bot.BotRef, self bot.AppID) *names {
-	n := &names{self: self, opens: map[string]bot.Hash64{}, called: map[string]string{}}
+	n := &names{self: self, opens: map[string]bot.Hash{}, called: map[string]string{}}
 	for _, ref := range refs {
 		n.refs = append(n.refs, &namedBot{BotRef: ref})
 	}
@@ -69,22 +69,22 @@ func (n *names) identify(bots []bot.ChatBot) (assumed string) {
 		}
 	}
 	left := slices.DeleteFunc(slices.Clone(bots), func(b bot.ChatBot) bool {
-		known := func(open bot.Hash64) bool { return open != 0 && bot.Is(open, b.Open) }
+		known := func(open bot.Hash) bool { return open != 0 && bot.Is(open, b.Open) }
 		return b.Self || slices.ContainsFunc(slices.Collect(maps.Values(n.opens)), known)
 	})
 	if len(unknown) != 1 || len(left) != 1 {
 		return ""
 	}
-	n.called[unknown[0]], n.opens[unknown[0]] = left[0].Name, bot.Hash64Of(left[0].Open)
+	n.called[unknown[0]], n.opens[unknown[0]] = left[0].Name, bot.HashOf(left[0].Open)
 	return unknown[0]
 }
 
 // openOf is the hash of the open_id of the app that posted a message; zero where it is not known. For messages from the history,
 // the index has the hash of the app id instead.
-func openOf(x found) bot.Hash64 {
+func openOf(x found) bot.Hash {
 	switch {
 	case x.Open != "":
-		return bot.Hash64Of(x.Open)
+		return bot.HashOf(x.Open)
 	case x.indexed.Kind != bot.KindBot, bot.Is(x.indexed.Sender, x.From):
 		return 0
 	default:

@@ -41,14 +41,14 @@ type scan struct {
 	topics []*listing
 	opened map[bot.ThreadID]bool
 	// replied are the topics that have messages, with true for those that were opened.
-	replied map[bot.Hash64]bool
+	replied map[bot.Hash]bool
 	index   func() (bot.Message, error, bool)
 	close   func()
 	known   *found // the next one of the index
 	// deferred are messages in topics that are not opened yet; over is set when only they are left.
 	deferred []bot.Message
 	over     bool
-	seen     map[bot.Hash64]struct{}
+	seen     map[bot.Hash]struct{}
 	looked   int
 	pages    int
 	last     time.Time
@@ -62,14 +62,14 @@ type scan struct {
 // begin opens a scan of the time range. It must be closed.
 func (s *Selector) begin(ctx context.Context, scope Scope, within *timeRange) *scan {
 	c := &scan{
-		Selector: s, scope: scope, within: within, opened: map[bot.ThreadID]bool{}, replied: map[bot.Hash64]bool{},
-		seen: map[bot.Hash64]struct{}{}, unseen: map[bot.Unseen]bool{},
+		Selector: s, scope: scope, within: within, opened: map[bot.ThreadID]bool{}, replied: map[bot.Hash]bool{},
+		seen: map[bot.Hash]struct{}{}, unseen: map[bot.Unseen]bool{},
 		ordered: scope.Filter.Last > 0 || scope.Filter.Dup,
 	}
 	c.chat = &listing{query: bot.HistoryQuery{Chat: scope.Chat, Since: within.since, Until: within.until}}
 	if scope.Filter.Thread {
 		c.chat.query = bot.HistoryQuery{Chat: scope.Chat, Topic: scope.Topic}
-		c.opened[scope.Topic], c.replied[bot.Hash64Of(scope.Topic)] = true, true
+		c.opened[scope.Topic], c.replied[bot.HashOf(scope.Topic)] = true, true
 	}
 	c.openNamed()
 	c.index, c.close = iter.Pull2(s.index.Walk(ctx, scope.Chat, within.since, within.until))
@@ -83,7 +83,7 @@ func (c *scan) next(ctx context.Context) (m found, ok bool, err error) {
 		if err != nil || !ok {
 			return found{}, false, err
 		}
-		hash := bot.Hash64Of(m.ID)
+		hash := bot.HashOf(m.ID)
 		if _, twice := c.seen[hash]; twice || c.defers(m) {
 			continue
 		}
@@ -132,7 +132,7 @@ func (c *scan) defers(m found) bool {
 }
 
 // note remembers that a message was given, and the topics that have messages.
-func (c *scan) note(m found, hash bot.Hash64) {
+func (c *scan) note(m found, hash bot.Hash) {
 	switch {
 	case !m.unlisted:
 		c.seen[hash] = struct{}{}
@@ -143,7 +143,7 @@ func (c *scan) note(m found, hash bot.Hash64) {
 
 // markTaken makes sure that a message is not given again. An unlisted one may come again before, with its content, from a topic
 // that is opened later.
-func (c *scan) markTaken(m found) { c.seen[bot.Hash64Of(m.ID)] = struct{}{} }
+func (c *scan) markTaken(m found) { c.seen[bot.HashOf(m.ID)] = struct{}{} }
 
 // readable reports whether the history was not refused so far.
 func (c *scan) readable() bool { return c.denied == nil }
@@ -270,6 +270,6 @@ func (c *scan) open(topic bot.ThreadID) {
 		c.unseen[bot.UnseenTopics] = true
 		return
 	}
-	c.opened[topic], c.replied[bot.Hash64Of(topic)] = true, true
+	c.opened[topic], c.replied[bot.HashOf(topic)] = true, true
 	c.topics = append(c.topics, &listing{query: bot.HistoryQuery{Chat: c.scope.Chat, Topic: topic}, limit: maxReplies})
 }

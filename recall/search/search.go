@@ -124,7 +124,7 @@ func (s *Selector) Select(
 	scan := s.begin(ctx, scope, within)
 	defer scan.close()
 	sel := &selection{
-		Selector: s, scope: scope, within: within, match: match, scan: &filter{scan: scan, taken: map[bot.Hash64]bool{}},
+		Selector: s, scope: scope, within: within, match: match, scan: &filter{scan: scan, taken: map[bot.Hash]bool{}},
 		summary: newSummary(), take: take,
 	}
 	if err := sel.run(ctx); err != nil {

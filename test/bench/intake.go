@@ -13,7 +13,7 @@ import (
 const requestsPerRound = 120_000
 
 // benchIntake loads our bot and the peer in turn, with equal requests and the same Redis.
-func benchIntake(ctx context.Context, o options) error {
+func benchIntake(ctx context.Context, r *report, o options) error {
 	g, err := newTestbed(ctx)
 	if err != nil {
 		return err
@@ -36,6 +36,9 @@ func benchIntake(ctx context.Context, o options) error {
 			}
 		}
 		reportIntake(connections, results)
+		if connections > 1 {
+			addIntake(r, connections, results)
+		}
 	}
 	return nil
 }
@@ -76,6 +79,25 @@ func reportIntake(connections int, results map[string][]loadResult) {
 	row("peer", peer)
 	fmt.Printf("  ratio  %9.2fx %9.2fx %9.2fx %13.2fx\n", ours.perSecond/peer.perSecond,
 		float64(ours.p50)/float64(peer.p50), float64(ours.p99)/float64(peer.p99), float64(ours.cpu)/float64(max(peer.cpu, 1)))
+}
+
+// addIntake adds the rows with goals; a value is compared with the peer's of the same round.
+func addIntake(r *report, connections int, results map[string][]loadResult) {
+	for _, one := range []struct {
+		what, unit string
+		goal       float64
+		of         func(loadResult) float64
+	}{
+		{"CPU per event", "µs", 0.33, func(l loadResult) float64 { return micro(l.cpu) }},
+		{"p99", "ms", 0.45, func(l loadResult) float64 { return micro(l.p99) / 1000 }},
+		{"time per event", "µs", 0.5, func(l loadResult) float64 { return 1e6 / l.perSecond }},
+	} {
+		next := row{what: fmt.Sprintf("intake, %d connections: %s", connections, one.what), unit: one.unit, goal: one.goal, perPeer: true}
+		for i, ours := range results["ours"] {
+			next.ours, next.peer = append(next.ours, one.of(ours)), append(next.peer, one.of(results["peer"][i]))
+		}
+		r.add(next)
+	}
 }
 
 func micro(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1000 }

@@ -15,7 +15,7 @@ import (
 
 // benchJobs measures clean-ups of our own posts under the platform's documented limits: from the command to the last recall,
 // on one replica and on three.
-func benchJobs(ctx context.Context, o options) error {
+func benchJobs(ctx context.Context, _ *report, o options) error {
 	fmt.Printf("\nclean-up: from the command to the last DELETE, limits of %d a second and %d a minute, real Redis\n", bot.CallsPerSecond, bot.CallsPerMinute)
 	for _, replicas := range []int{1, 3} {
 		for _, posts := range o.posts {

@@ -29,7 +29,7 @@ const (
 // benchLatency measures the time from the POST of a command to the arrival of its DELETE, for one command at a time: of posts that
 // are in the bot's index, and of posts that only the platform knows. Then it counts the round trips that follow each other, on a
 // Redis that is further away.
-func benchLatency(ctx context.Context, o options) error {
+func benchLatency(ctx context.Context, r *report, o options) error {
 	server, err := startRedis(ctx)
 	if err != nil {
 		return err
@@ -50,13 +50,15 @@ func benchLatency(ctx context.Context, o options) error {
 		if err != nil {
 			return err
 		}
-		about := "post in the index"
+		about, goal, maxTrips := "post in the index", 2.2, 3.0
 		if !known {
-			about = "post that only the platform knows"
+			about, goal, maxTrips = "post that only the platform knows", noGoal, noGoal
 		}
 		at := func(percent int) time.Duration { return times[len(times)*percent/100].Round(time.Microsecond) }
-		fmt.Printf("  %-34s median %s  p10 %s  p90 %s  p99 %s, %d round trips to Redis in sequence\n",
-			about, at(50), at(10), at(90), at(99), int((slow[len(slow)/2]-at(50)+roundTrip/2)/roundTrip))
+		trips := int((slow[len(slow)/2] - at(50) + roundTrip/2) / roundTrip)
+		fmt.Printf("  %-34s median %s  p10 %s  p90 %s  p99 %s, %d round trips to Redis in sequence\n", about, at(50), at(10), at(90), at(99), trips)
+		r.add(row{what: "command, " + about, unit: "ms", goal: goal, ours: millisOf(times)})
+		r.add(row{what: "round trips, " + about, goal: maxTrips, ours: []float64{float64(trips)}})
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 // Command bench measures the bot: the intake compared with a bot from the SDK's documentation, events together with posts
 // through the API, the time from a command to its recall, clean-ups compared with the platform's limits, the shares of jobs at
-// one rate limit, and the memory of the index. It starts its own redis-server. Absolute figures depend on the machine; the
+// one rate limit, the take-over of a killed replica's work, the commands of an idle replica, the memory of the index, the size of the
+// binary, and what grows with what is stored. It starts its own redis-server. Absolute figures depend on the machine; the
 // ratios are comparable, as the rounds are interleaved.
 package main
 
@@ -18,6 +19,9 @@ import (
 
 // roleVariable makes a child process one of the servers under load.
 const roleVariable = "BENCH_ROLE"
+
+// longPart is measured only if it is asked for.
+const longPart = "growth"
 
 type options struct {
 	rounds      int
@@ -42,7 +46,7 @@ func main() {
 	flag.IntVar(&o.messages, "messages", 1_000_000, "messages put into the index")
 	connections := flag.String("connections", "64,1", "connections of the intake benchmark, one table for each")
 	posts := flag.String("posts", "300,2000", "posts of the clean-ups, one row for each; 2,000 take a minute and a half")
-	flag.StringVar(&o.only, "only", "", "intake, beside, latency, jobs, shares, takeover or memory; empty is all")
+	flag.StringVar(&o.only, "only", "", "intake, beside, latency, jobs, shares, takeover, idle, memory, binary or growth; empty is all but growth, which takes a quarter of an hour")
 	flag.Parse()
 	o.connections, o.posts = numbers("connections", *connections), numbers("posts", *posts)
 	exit(run(ctx, o))
@@ -73,15 +77,20 @@ func run(ctx context.Context, o options) error {
 	fmt.Printf("recallbot bench: %s, %s/%s, %d cores\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
 	parts := []struct {
 		name string
-		do   func(context.Context, options) error
-	}{{"intake", benchIntake}, {"beside", benchMixed}, {"latency", benchLatency}, {"jobs", benchJobs}, {"shares", benchShares}, {"takeover", benchTakeover}, {"memory", benchMemory}}
+		do   func(context.Context, *report, options) error
+	}{
+		{"intake", benchIntake}, {"beside", benchMixed}, {"latency", benchLatency}, {"jobs", benchJobs}, {"shares", benchShares},
+		{"takeover", benchTakeover}, {"idle", benchIdle}, {"memory", benchMemory}, {"binary", benchBinary}, {longPart, benchGrowth},
+	}
+	var results report
 	for _, part := range parts {
-		if o.only != "" && o.only != part.name {
+		if o.only != part.name && (o.only != "" || part.name == longPart) {
 			continue
 		}
-		if err := part.do(ctx, o); err != nil {
+		if err := part.do(ctx, &results, o); err != nil {
 			return fmt.Errorf("%s: %w", part.name, err)
 		}
 	}
+	results.print()
 	return nil
 }

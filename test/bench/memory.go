@@ -14,19 +14,24 @@ import (
 )
 
 // benchMemory measures the memory of the index per message, for few large chats and for many small ones.
-func benchMemory(ctx context.Context, o options) error {
+func benchMemory(ctx context.Context, r *report, o options) error {
 	fmt.Printf("\nindex: %d messages, used_memory of Redis per message\n", o.messages)
-	for _, chats := range []int{1_000, 100_000} {
+	for _, few := range []bool{true, false} {
+		chats, goal := 1_000, 70.0
+		if !few {
+			chats, goal = 100_000, 85
+		}
 		perMessage, rate, err := fill(ctx, chats, o.messages)
 		if err != nil {
 			return err
 		}
-		fmt.Printf("  %7d chats  %4d B/message  %7.0f writes/s\n", chats, perMessage, rate)
+		fmt.Printf("  %7d chats  %5.1f B/message  %7.0f writes/s\n", chats, perMessage, rate)
+		r.add(row{what: fmt.Sprintf("memory per message, %d chats", chats), unit: "B", goal: goal, ours: []float64{perMessage}})
 	}
 	return nil
 }
 
-func fill(ctx context.Context, chats, messages int) (perMessage int64, rate float64, err error) {
+func fill(ctx context.Context, chats, messages int) (perMessage, rate float64, err error) {
 	server, err := startRedis(ctx)
 	if err != nil {
 		return 0, 0, err
@@ -44,22 +49,22 @@ func fill(ctx context.Context, chats, messages int) (perMessage int64, rate floa
 		return 0, 0, err
 	}
 	began := time.Now()
-	if err := write(ctx, store.NewIndex(opened), chats, messages); err != nil {
+	if err := writeMore(ctx, store.NewIndex(opened), 0, messages, chats, time.Now().Add(-time.Hour)); err != nil {
 		return 0, 0, err
 	}
 	rate = float64(messages) / time.Since(began).Seconds()
 	full, err := usedMemory(ctx, client)
-	return (full - empty) / int64(messages), rate, err
+	return float64(full-empty) / float64(messages), rate, err
 }
 
-func write(ctx context.Context, index *store.Index, chats, messages int) error {
+// writeMore adds messages one by one, from 64 writers.
+func writeMore(ctx context.Context, index *store.Index, first, n, chats int, start time.Time) error {
 	const writers = 64
 	faults := make(chan error, writers)
-	start := time.Now().Add(-time.Hour)
 	var group sync.WaitGroup
 	for w := range writers {
 		group.Go(func() {
-			for i := w; i < messages; i += writers {
+			for i := first + w; i < first+n; i += writers {
 				if err := index.Add(ctx, message(i, chats, start)); err != nil {
 					faults <- err
 					return
@@ -76,6 +81,6 @@ func message(i, chats int, start time.Time) bot.Message {
 	id := sha256.Sum256(strconv.AppendInt(nil, int64(i), 10))
 	return bot.Message{
 		ID: bot.MessageID(fmt.Sprintf("om_%x", id[:16])), Chat: bot.ChatID(fmt.Sprintf("oc_%032x", i%chats)),
-		Kind: bot.KindPerson, Sender: bot.Hash64Of(fmt.Sprintf("ou_%d", i%500)), At: start.Add(time.Duration(i) * time.Millisecond),
+		Kind: bot.KindPerson, Sender: bot.HashOf(fmt.Sprintf("ou_%d", i%500)), At: start.Add(time.Duration(i) * time.Millisecond),
 	}
 }

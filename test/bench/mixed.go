@@ -30,7 +30,7 @@ const (
 )
 
 // benchMixed sends events at a steady rate, alone and together with posts through the API, and compares their latency.
-func benchMixed(ctx context.Context, o options) error {
+func benchMixed(ctx context.Context, _ *report, o options) error {
 	g, err := newTestbed(ctx)
 	if err != nil {
 		return err

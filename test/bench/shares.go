@@ -13,7 +13,7 @@ import (
 )
 
 // benchShares counts the calls of jobs at the same rate limit, each on its own replica. Equal shares are best.
-func benchShares(ctx context.Context, o options) error {
+func benchShares(ctx context.Context, _ *report, o options) error {
 	const jobs, callers = 3, 8
 	server, err := startRedis(ctx)
 	if err != nil {

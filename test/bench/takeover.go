@@ -27,7 +27,7 @@ const (
 
 // benchTakeover measures how long the work of a killed replica waits for another one, and counts work that was taken from a live
 // one while Redis stood still or the machine was busy.
-func benchTakeover(ctx context.Context, _ options) error {
+func benchTakeover(ctx context.Context, r *report, _ options) error {
 	g, err := newTakeoverBed(ctx)
 	if err != nil {
 		return err
@@ -41,10 +41,9 @@ func benchTakeover(ctx context.Context, _ options) error {
 		}
 		waits = append(waits, wait)
 	}
-	slices.Sort(waits)
-	fmt.Printf("\ntake-over: kill -9 of a replica whose DELETE is not answered, until another sends it; %d kills\n", len(waits))
-	fmt.Printf("  median %s (goal 1.5 s)  worst %s (goal 2.5 s)  best %s\n",
-		waits[len(waits)/2].Round(time.Millisecond), waits[len(waits)-1].Round(time.Millisecond), waits[0].Round(time.Millisecond))
+	fmt.Printf("\ntake-over: kill -9 of a replica whose DELETE is not answered, until another sends it; %d kills: %s\n", len(waits), spread(millisOf(waits), "ms"))
+	r.add(row{what: "take-over, median", unit: "ms", goal: 1500, ours: millisOf(waits)})
+	r.add(row{what: "take-over, worst", unit: "ms", goal: 2500, ours: []float64{slices.Max(millisOf(waits))}})
 	for range 2 {
 		if err := g.addReplica(ctx); err != nil {
 			return err
@@ -63,6 +62,7 @@ func benchTakeover(ctx context.Context, _ options) error {
 	busy, err := g.countTaken(ctx, func() error { return burn(ctx, disturbance) })
 	fmt.Printf("  taken from a live replica, of %d pieces of work each: %d (Redis frozen for %s), %d (load of %d); goal 0\n",
 		disturbances*heldCommands, frozen, disturbance, busy, burners)
+	r.add(row{what: "taken from a live replica", unit: "of " + number(2*disturbances*heldCommands), ours: []float64{float64(frozen + busy)}})
 	return err
 }
 

@@ -145,10 +145,10 @@ func (s *Server) Kill() {
 }
 
 // Freeze makes the server stop answering, with its connections open, until Thaw.
-func (s *Server) Freeze() { s.signal(syscall.SIGSTOP) }
+func (s *Server) Freeze() { s.signal(stopSignal) }
 
 // Thaw continues a frozen server.
-func (s *Server) Thaw() { s.signal(syscall.SIGCONT) }
+func (s *Server) Thaw() { s.signal(contSignal) }
 
 func (s *Server) signal(sig syscall.Signal) {
 	s.tb.Helper()

@@ -168,7 +168,7 @@ func (c *users) index(chat, message string, at time.Time) {
 	c.t.Helper()
 	err := c.probe.index.Add(c.t.Context(), bot.Message{
 		ID: bot.MessageID(message), Chat: bot.ChatID(chat), Kind: bot.KindOwn,
-		Sender: bot.Hash64Of(c.people["author"]), At: at,
+		Sender: bot.HashOf(c.people["author"]), At: at,
 	})
 	if err != nil {
 		c.t.Fatal(err)

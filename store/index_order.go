@@ -1,0 +1,325 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"slices"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"recallbot/bot"
+)
+
+// The order of a chat's messages by time: its newest messages are in one sorted set, the older ones in chunks, sorted sets of
+// chunkSize messages. Redis encodes both compactly, in about 30 bytes a message, which it does up to 128 members. All scores are zero:
+// members are in the order of their bytes, which begin with the time. A late message goes to the newest set too, so the times of chunks may overlap.
+const (
+	chunkSize = 112
+	// lookEvery is after how many messages the size of the newest set is looked at.
+	lookEvery = 8
+	// chunkNameSize is the length of a chunk's name.
+	chunkNameSize = 8
+	// maxRolls is the maximum of chunks that are rolled at once.
+	maxRolls = 1000
+)
+
+// rollLua moves the oldest messages of a chat's newest set to a chunk.
+// KEYS: newest set, list of chunks, new chunk. ARGV: size of a chunk, retention in ms, name of the chunk, maximum of chunks, time before which
+// chunks have expired. Returns whether there may be more to roll, and the oldest chunks above the maximum.
+const rollLua = `
+local all, size = redis.call('ZRANGE', KEYS[1], 0, -1), tonumber(ARGV[1])
+if #all < size then return {0} end
+if redis.call('EXISTS', KEYS[3]) == 1 then return {1} end
+local function add(key, first, last)
+  local args = {}
+  for i = first, last do
+    args[#args + 1] = 0
+    args[#args + 1] = all[i]
+  end
+  redis.call('ZADD', key, unpack(args))
+  redis.call('PEXPIRE', key, ARGV[2])
+end
+redis.call('DEL', KEYS[1])
+add(KEYS[3], 1, size)
+for first = size + 1, #all, 1000 do add(KEYS[1], first, math.min(first + 999, #all)) end
+local newest = 0
+for i = 1, 5 do newest = newest * 256 + string.byte(all[size], i) end
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', '(' .. ARGV[5])
+redis.call('ZADD', KEYS[2], newest, string.sub(all[1], 1, 5) .. ARGV[3])
+redis.call('PEXPIRE', KEYS[2], ARGV[2])
+local reply = {#all >= 2 * size and 1 or 0}
+local surplus = redis.call('ZCARD', KEYS[2]) - ARGV[4]
+if surplus > 0 then
+  for _, chunk in ipairs(redis.call('ZRANGE', KEYS[2], 0, surplus - 1)) do reply[#reply + 1] = chunk end
+end
+return reply`
+
+// listed is what was submitted to the orders of chats.
+type listed struct {
+	futures []redis.AutoFuture
+	sizes   map[bot.ChatID]*redis.IntCmd
+}
+
+func (l *listed) wait(ctx context.Context) error { return waits(ctx, l.futures) }
+
+// submitOrders adds the messages to the orders of their chats, without waiting. It must come before the buckets: a message that is found
+// in its bucket may be removed from its order.
+func (x *Index) submitOrders(ctx context.Context, entries []entry, chats []*chatState) listed {
+	l := listed{futures: make([]redis.AutoFuture, 0, 2*len(entries))}
+	submit := func(cmd redis.Cmder) { l.futures = append(l.futures, x.batch.Submit(ctx, cmd)) }
+	for i, e := range entries {
+		if e.Gone || e.Chat == "" {
+			continue
+		}
+		key := keyNewest(e.Chat)
+		submit(redis.NewIntCmd(ctx, "zadd", key, 0, e.member()))
+		look := chats[i].added.Add(1)%lookEvery == 1
+		if i < len(entries)-1 && entries[i+1].Chat == e.Chat && !look {
+			continue // the TTL once for consecutive messages of a chat
+		}
+		submit(redis.NewBoolCmd(ctx, "pexpire", key, x.retention.Milliseconds()))
+		if look {
+			if l.sizes == nil {
+				l.sizes = map[bot.ChatID]*redis.IntCmd{}
+			}
+			l.sizes[e.Chat] = redis.NewIntCmd(ctx, "zcard", key)
+			submit(l.sizes[e.Chat])
+		}
+	}
+	return l
+}
+
+// rollChat moves the oldest messages of a chat's newest set to chunks, and drops the oldest chunks above the cap.
+func (x *Index) rollChat(ctx context.Context, chat bot.ChatID) error {
+	keep := (x.limit + chunkSize - 1) / chunkSize
+	expired := millis(time.Now().Add(-x.retention))
+	for range maxRolls {
+		name := rand.Text()[:chunkNameSize]
+		reply, err := x.roll.Run(ctx, x.client, []string{keyNewest(chat), keyNewest(chat) + partChunks, keyChunk(chat, name)},
+			chunkSize, x.retention.Milliseconds(), name, keep, expired).Slice()
+		if err != nil {
+			return err
+		}
+		for _, surplus := range reply[1:] {
+			member, _ := surplus.(string)
+			if err := x.dropChunk(ctx, chat, member); err != nil {
+				return err
+			}
+		}
+		if reply[0] == int64(0) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// chunk is a chunk of a chat's order.
+type chunk struct {
+	key            string
+	oldest, newest int64
+}
+
+// covers reports whether the chunk may have a message of that time.
+func (c chunk) covers(at int64) bool { return c.oldest <= at && at <= c.newest }
+
+// chunksOf reads members of a list of chunks.
+func chunksOf(chat bot.ChatID, list []redis.Z) []chunk {
+	found := make([]chunk, 0, len(list))
+	for _, z := range list {
+		if member, _ := z.Member.(string); len(member) == timeSize+chunkNameSize {
+			found = append(found, chunk{keyChunk(chat, member[timeSize:]), int64(readNumber(member)), int64(z.Score)}) //nolint:gosec // five bytes
+		}
+	}
+	return found
+}
+
+// chunks asks for a chat's chunks that have messages since a time, newest first.
+func chunks(ctx context.Context, pipe redis.Pipeliner, chat bot.ChatID, since int64) *redis.ZSliceCmd {
+	return pipe.ZRangeArgsWithScores(ctx, redis.ZRangeArgs{Key: keyNewest(chat) + partChunks, Start: "+inf", Stop: since, ByScore: true, Rev: true})
+}
+
+// removeFromOrder removes a message from its chat's order. It looks at the newest set first: a message that is not there any more is in a
+// chunk that is listed. The chunks that were listed last are tried in the same round trip.
+func (x *Index) removeFromOrder(ctx context.Context, e entry) error {
+	member, at := e.member(), millis(e.At)
+	pipe, tried := x.client.Pipeline(), map[string]bool{}
+	pipe.ZRem(ctx, keyNewest(e.Chat), member)
+	listed, _ := x.chunks.get(e.Chat)
+	for _, c := range listed {
+		if c.covers(at) {
+			pipe.ZRem(ctx, c.key, member)
+			tried[c.key] = true
+		}
+	}
+	list := chunks(ctx, pipe, e.Chat, at)
+	if _, err := pipe.Exec(ctx); err != nil {
+		return err
+	}
+	listed, pipe = chunksOf(e.Chat, list.Val()), x.client.Pipeline()
+	for _, c := range listed {
+		if c.covers(at) && !tried[c.key] {
+			pipe.ZRem(ctx, c.key, member)
+		}
+	}
+	x.chunks.put(e.Chat, listed)
+	if pipe.Len() == 0 {
+		return nil
+	}
+	_, err := pipe.Exec(ctx)
+	return err
+}
+
+// DropChat removes a chat from the index, chunk by chunk.
+func (x *Index) DropChat(ctx context.Context, chat bot.ChatID) error {
+	return failed(x.dropChat(ctx, chat), "drop the messages of "+string(chat))
+}
+
+func (x *Index) dropChat(ctx context.Context, chat bot.ChatID) error {
+	if err := x.moveOldChat(ctx, chat); err != nil {
+		return err
+	}
+	listed, err := x.client.ZRange(ctx, keyNewest(chat)+partChunks, 0, -1).Result()
+	if err != nil {
+		return err
+	}
+	for _, member := range listed {
+		if err := x.dropChunk(ctx, chat, member); err != nil {
+			return err
+		}
+	}
+	return x.dropSet(ctx, chat, keyNewest(chat))
+}
+
+// dropChunk removes a chunk with its messages, given its member in the list of chunks.
+func (x *Index) dropChunk(ctx context.Context, chat bot.ChatID, member string) error {
+	for _, c := range chunksOf(chat, []redis.Z{{Member: member}}) {
+		if err := x.dropSet(ctx, chat, c.key); err != nil {
+			return err
+		}
+	}
+	return x.client.ZRem(ctx, keyNewest(chat)+partChunks, member).Err()
+}
+
+// dropSet removes a sorted set with its messages. It deletes from the buckets first: if it fails between the two, the messages are still in the
+// set for the next try.
+func (x *Index) dropSet(ctx context.Context, chat bot.ChatID, key string) error {
+	members, err := x.client.ZRange(ctx, key, 0, -1).Result()
+	if err != nil || len(members) == 0 {
+		return err
+	}
+	pipe, all := x.client.Pipeline(), make([]any, len(members))
+	for i, member := range members {
+		all[i] = member
+		if e, ok := x.readMember(ctx, chat, member); ok {
+			at := placeOf(e.ID)
+			pipe.HDel(ctx, at.key(), at.field)
+		}
+	}
+	if pipe.Len() > 0 {
+		if _, err := pipe.Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return x.client.ZRem(ctx, key, all...).Err()
+}
+
+func (x *Index) readMember(ctx context.Context, chat bot.ChatID, member string) (entry, bool) {
+	e, ok := unpackMember(chat, member)
+	if !ok {
+		x.log.WarnContext(ctx, "index member can't be read", "chat_id", chat)
+	}
+	return e, ok
+}
+
+// reader reads a chat's order from the newest message to the oldest, chunk by chunk.
+type reader struct {
+	index *Index
+	chat  bot.ChatID
+	// since and before bound the times that are read.
+	since, before int64
+	// members are those that were read and not yet returned, oldest first.
+	members []string
+	// chunks were not read yet, newest first; batch is how many are read together.
+	chunks []chunk
+	batch  int
+}
+
+// open reads the newest set and the list of chunks. The set comes first: what a roll moves meanwhile is then seen twice and not missed.
+func (x *Index) open(ctx context.Context, chat bot.ChatID, since, before time.Time) (*reader, error) {
+	if err := x.moveOldChat(ctx, chat); err != nil {
+		return nil, err
+	}
+	if oldest := time.Now().Add(-x.retention); since.Before(oldest) {
+		since = oldest
+	}
+	r := &reader{index: x, chat: chat, since: millis(since), before: maxMillis, batch: 1}
+	if !before.IsZero() {
+		r.before = millis(before)
+	}
+	pipe := x.client.Pipeline()
+	newest, listed := pipe.ZRange(ctx, keyNewest(chat), 0, -1), chunks(ctx, pipe, chat, r.since)
+	if _, err := pipe.Exec(ctx); err != nil {
+		return nil, err
+	}
+	r.members = newest.Val()
+	r.chunks = slices.DeleteFunc(chunksOf(chat, listed.Val()), func(c chunk) bool { return c.oldest > r.before })
+	return r, nil
+}
+
+// next returns the next message; ok is false at the end.
+func (r *reader) next(ctx context.Context) (e entry, ok bool, err error) {
+	for {
+		if err := r.fill(ctx); err != nil {
+			return entry{}, false, err
+		}
+		if len(r.members) == 0 {
+			return entry{}, false, nil
+		}
+		last := len(r.members) - 1
+		member := r.members[last]
+		r.members = r.members[:last]
+		at := timeOfMember(member)
+		if at < r.since {
+			return entry{}, false, nil
+		}
+		if at > r.before {
+			continue
+		}
+		if e, ok := r.index.readMember(ctx, r.chat, member); ok {
+			return e, true, nil
+		}
+	}
+}
+
+// fill reads the chunks that may have newer messages than those that were read.
+func (r *reader) fill(ctx context.Context) error {
+	for len(r.chunks) > 0 && (len(r.members) == 0 || r.chunks[0].newest >= timeOfMember(r.members[len(r.members)-1])) {
+		n := min(r.batch, len(r.chunks))
+		pipe, read := r.index.client.Pipeline(), make([]*redis.StringSliceCmd, n)
+		for i, c := range r.chunks[:n] {
+			read[i] = pipe.ZRange(ctx, c.key, 0, -1)
+		}
+		if _, err := pipe.Exec(ctx); err != nil {
+			return err
+		}
+		for _, cmd := range read {
+			r.members = append(r.members, cmd.Val()...)
+		}
+		slices.Sort(r.members)
+		r.members = slices.Compact(r.members)
+		r.chunks, r.batch = r.chunks[n:], min(2*r.batch, maxBatch)
+	}
+	return nil
+}
+
+// maxBatch is the maximum of chunks that are read together.
+const maxBatch = 8
+
+// timeOfMember is the time of a packed member, for comparing; that of one that can't be read is zero.
+func timeOfMember(member string) int64 {
+	if len(member) < timeSize {
+		return 0
+	}
+	return int64(readNumber(member)) //nolint:gosec // five bytes
+}

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+)
+
+// The picture of the growth curves: sizes on a logarithmic axis, values relative to that of the smallest size.
+const (
+	pictureWidth, pictureHeight = 860, 420
+	plotLeft, plotTop           = 60, 30
+	plotWidth, plotHeight       = 500, 330
+	maxDecades, maxRelative     = 7, 2
+)
+
+// drawGrowth returns the curves as SVG, with the band within which a value counts as steady.
+func drawGrowth(curves []curve) []byte {
+	x := func(size int) float64 { return plotLeft + math.Log10(float64(size))/maxDecades*plotWidth }
+	y := func(relative float64) float64 {
+		return plotTop + plotHeight - math.Min(relative, maxRelative)/maxRelative*plotHeight
+	}
+	var b bytes.Buffer
+	p := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	p(`<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" font-family="sans-serif" font-size="12">`, pictureWidth, pictureHeight)
+	p(`<title>Growth: times relative to those at the smallest size</title><rect width="100%%" height="100%%" fill="#fff"/>`)
+	p(`<rect x="%d" y="%.0f" width="%d" height="%.0f" fill="#e8f3ec"/>`, plotLeft, y(1+growthSteady), plotWidth, y(1-growthSteady)-y(1+growthSteady))
+	for decade := range maxDecades + 1 {
+		at := x(int(math.Pow10(decade)))
+		p(`<path d="M%.0f %d v%d" stroke="#ddd"/><text x="%.0f" y="%d" text-anchor="middle" fill="#333">%s</text>`,
+			at, plotTop, plotHeight, at, plotTop+plotHeight+18, []string{"1", "10", "100", "1 k", "10 k", "100 k", "1 M", "10 M"}[decade])
+	}
+	for _, relative := range []float64{0, 0.5, 1, 1.5, 2} {
+		p(`<path d="M%d %.0f h%d" stroke="#ddd"/><text x="%d" y="%.0f" text-anchor="end" fill="#333">%g</text>`,
+			plotLeft, y(relative), plotWidth, plotLeft-8, y(relative)+4, relative)
+	}
+	p(`<text x="%d" y="%d" text-anchor="middle" fill="#333">messages, chats or records</text>`, plotLeft+plotWidth/2, plotTop+plotHeight+38)
+	p(`<text x="%d" y="%d" fill="#333">time, relative to the smallest size; green: within 20 %%</text>`, plotLeft, plotTop-10)
+	colors := []string{"#1f6feb", "#d1242f", "#1a7f37", "#0a3069", "#82071e", "#044f1e", "#8250df"}
+	for i, c := range curves {
+		color := colors[i%len(colors)]
+		line := "M"
+		for n, size := range c.sizes {
+			relative := c.values[n] / c.values[0]
+			line += fmt.Sprintf("%.1f %.1f L", x(size), y(relative))
+			p(`<circle cx="%.1f" cy="%.1f" r="3" fill="%s"/>`, x(size), y(relative), color)
+		}
+		legend := plotTop + 20 + 22*i
+		p(`<path d="%s" fill="none" stroke="%s" stroke-width="2"/>`, line[:len(line)-2], color)
+		p(`<path d="M%d %d h24" stroke="%s" stroke-width="2"/><text x="%d" y="%d" fill="#333">%s: %.2f</text>`,
+			plotLeft+plotWidth+20, legend-4, color, plotLeft+plotWidth+52, legend, c.name, c.values[len(c.values)-1]/c.values[0])
+	}
+	p(`</svg>`)
+	return b.Bytes()
+}
