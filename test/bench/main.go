@@ -79,8 +79,16 @@ func run(ctx context.Context, o options) error {
 		name string
 		do   func(context.Context, *report, options) error
 	}{
-		{"intake", benchIntake}, {"beside", benchMixed}, {"latency", benchLatency}, {"jobs", benchJobs}, {"shares", benchShares},
-		{"takeover", benchTakeover}, {"idle", benchIdle}, {"memory", benchMemory}, {"binary", benchBinary}, {longPart, benchGrowth},
+		{"intake", benchIntake},
+		{"beside", benchMixed},
+		{"latency", benchLatency},
+		{"jobs", benchJobs},
+		{"shares", benchShares},
+		{"takeover", benchTakeover},
+		{"idle", benchIdle},
+		{"memory", benchMemory},
+		{"binary", benchBinary},
+		{longPart, benchGrowth},
 	}
 	var results report
 	for _, part := range parts {

@@ -173,7 +173,7 @@ func TestRedisOutageIsLoggedOnce(t *testing.T) {
 		return time.Since(gone) > 4*time.Second
 	})
 	s.server.Restart()
-	for _, message := range []string{"queue reaches redis again", "index swept again", "ready again", "events stored again"} {
+	for _, message := range []string{"queue reaches redis again", "ready again", "events stored again"} {
 		s.poll(message, func() bool {
 			_, _ = s.readyz()
 			return strings.Contains(s.log.String(), `"msg":"`+message+`"`)
