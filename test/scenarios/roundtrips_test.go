@@ -12,7 +12,7 @@ import (
 	"recallbot/store"
 )
 
-// together is how long a bot has to send everything that needs no other answer first. It is less than what the clock in Redis tolerates.
+// together is how long a bot has to send all that needs no other answer first. It is less than the clock in Redis tolerates.
 const together = 50 * time.Millisecond
 
 // roundTrips counts how often a bot waits for Redis before its DELETE. It holds what the bot sends until no more comes, and lets it
@@ -82,7 +82,7 @@ func (r *roundTrips) toPlatform(chunk []byte, forward func() error) error {
 	return forward()
 }
 
-// TestRoundTripsToTheRecall: from the event of a command to the DELETE the bot waits for Redis three times: to note and queue the
+// TestRoundTripsToTheRecall: from the event of a command to the DELETE the bot waits for Redis three times: to queue the
 // event, to read all that the decision needs, and for a slot of the rate limit. The worker's read already waits when the event is
 // queued. A post that only the platform knows costs a slot for the question and its place in the index.
 func TestRoundTripsToTheRecall(t *testing.T) {
