@@ -1,6 +1,7 @@
 package bot_test
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -9,16 +10,31 @@ import (
 
 func TestHash(t *testing.T) {
 	t.Parallel()
-	mark := bot.HashOf(bot.UserID("ou_a"))
-	if mark == 0 || mark != bot.HashOf(bot.UserID("ou_a")) {
-		t.Errorf("MarkOf(ou_a) = %d, then %d; want the same mark, and never zero", mark, bot.HashOf(bot.UserID("ou_a")))
+	hash := bot.HashOf(bot.UserID("ou_a"))
+	if hash == 0 || hash != bot.HashOf(bot.UserID("ou_a")) {
+		t.Errorf("HashOf(ou_a) = %d, then %d; want the same hash, and never zero", hash, bot.HashOf(bot.UserID("ou_a")))
 	}
-	if mark == bot.HashOf(bot.UserID("ou_b")) {
-		t.Error("two people share a mark")
+	if hash == bot.HashOf(bot.UserID("ou_b")) {
+		t.Error("two people share a hash")
 	}
 	// The stored index contains hashes, so they may not change.
-	if want := bot.Hash(0x9facd6be6f5be331); mark != want {
-		t.Errorf("MarkOf(ou_a) = %#x, want %#x as in every index so far", uint64(mark), uint64(want))
+	if want := bot.Hash(0x9facd6be6f); hash != want {
+		t.Errorf("HashOf(ou_a) = %#x, want %#x as in every index so far", uint64(hash), uint64(want))
+	}
+}
+
+// TestHashOfJobs: a job that the version before has stored has 64 bits of the hash.
+func TestHashOfJobs(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bot.Hash{"11505807261425197873": 0x9facd6be6f, "686078223983": 686078223983, "1": 1} {
+		var got bot.Hash
+		if err := json.Unmarshal([]byte(text), &got); err != nil || got != want {
+			t.Errorf("%s is read as %#x, %v; want %#x", text, uint64(got), err, uint64(want))
+		}
+	}
+	var m bot.Message
+	if err := json.Unmarshal([]byte(`{"sender":"ou_a"}`), &m); err == nil {
+		t.Error("a hash that is no number is read")
 	}
 }
 
@@ -26,19 +42,19 @@ func TestZeroHashMatchesNothing(t *testing.T) {
 	t.Parallel()
 	rows := []struct {
 		name string
-		mark bot.Hash
+		hash bot.Hash
 		id   bot.UserID
 		want bool
 	}{
 		{"the same person", bot.HashOf(bot.UserID("ou_a")), "ou_a", true},
 		{"another person", bot.HashOf(bot.UserID("ou_a")), "ou_b", false},
-		{"zero mark", 0, "ou_a", false},
+		{"zero hash", 0, "ou_a", false},
 		{"empty id", bot.HashOf(bot.UserID("ou_a")), "", false},
-		{"zero mark, empty id", 0, "", false},
-		{"mark of the empty id", bot.HashOf(bot.UserID("")), "", false},
+		{"zero hash, empty id", 0, "", false},
+		{"hash of the empty id", bot.HashOf(bot.UserID("")), "", false},
 	}
 	for _, row := range rows {
-		if got := bot.Is(row.mark, row.id); got != row.want {
+		if got := bot.Is(row.hash, row.id); got != row.want {
 			t.Errorf("%s: Is = %t, want %t", row.name, got, row.want)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,11 +25,13 @@ type env struct {
 	bodies map[bot.OrderID]string
 	open   map[bot.OrderID]map[bot.PostID]bool
 	lines  map[string][]bot.PostID
-	holder map[string]string
-	held   map[string]time.Time
-	work   []job
-	seen   map[string]bool
-	later  map[string]job
+	// holding guards holder and held, because holds are renewed beside the sending.
+	holding sync.Mutex
+	holder  map[string]string
+	held    map[string]time.Time
+	work    []job
+	seen    map[string]bool
+	later   map[string]job
 
 	// byKey are the sent messages by their keys, chat their order in each chat.
 	byKey map[string]bot.Message
@@ -379,8 +382,16 @@ func (l lines) Leave(_ context.Context, line string, id bot.PostID) error {
 }
 
 func (l lines) Hold(_ context.Context, line, holder string, life time.Duration) (held bool, err error) {
+	l.w.holding.Lock()
+	renewal := l.w.holder[line] == holder
+	l.w.holding.Unlock()
+	if renewal {
+		return true, nil // beside what is done, and at no moment of it
+	}
 	err = l.w.does(func() {
-		if held = l.w.holder[line] == holder || !l.w.clock.Before(l.w.held[line]); held {
+		l.w.holding.Lock()
+		defer l.w.holding.Unlock()
+		if held = !l.w.clock.Before(l.w.held[line]); held {
 			l.w.holder[line], l.w.held[line] = holder, l.w.clock.Add(life)
 		}
 	})
@@ -389,6 +400,8 @@ func (l lines) Hold(_ context.Context, line, holder string, life time.Duration) 
 
 func (l lines) Release(_ context.Context, line, holder string) error {
 	return l.w.does(func() {
+		l.w.holding.Lock()
+		defer l.w.holding.Unlock()
 		if l.w.holder[line] == holder {
 			delete(l.w.held, line)
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"strings"
 )
 
 // The picture of the growth curves: sizes on a logarithmic axis, values relative to that of the smallest size.
@@ -39,14 +40,14 @@ func drawGrowth(curves []curve) []byte {
 	colors := []string{"#1f6feb", "#d1242f", "#1a7f37", "#0a3069", "#82071e", "#044f1e", "#8250df"}
 	for i, c := range curves {
 		color := colors[i%len(colors)]
-		line := "M"
+		var points []string
 		for n, size := range c.sizes {
 			relative := c.values[n] / c.values[0]
-			line += fmt.Sprintf("%.1f %.1f L", x(size), y(relative))
+			points = append(points, fmt.Sprintf("%.1f %.1f", x(size), y(relative)))
 			p(`<circle cx="%.1f" cy="%.1f" r="3" fill="%s"/>`, x(size), y(relative), color)
 		}
 		legend := plotTop + 20 + 22*i
-		p(`<path d="%s" fill="none" stroke="%s" stroke-width="2"/>`, line[:len(line)-2], color)
+		p(`<path d="M%s" fill="none" stroke="%s" stroke-width="2"/>`, strings.Join(points, " L"), color)
 		p(`<path d="M%d %d h24" stroke="%s" stroke-width="2"/><text x="%d" y="%d" fill="#333">%s: %.2f</text>`,
 			plotLeft+plotWidth+20, legend-4, color, plotLeft+plotWidth+52, legend, c.name, c.values[len(c.values)-1]/c.values[0])
 	}

@@ -22,7 +22,7 @@ type row struct {
 }
 
 // noGoal is the goal of a value that is only shown.
-var noGoal = math.Inf(1)
+const noGoal = math.MaxFloat64
 
 // report collects the rows of all parts.
 type report struct{ rows []row }
