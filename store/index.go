@@ -52,6 +52,7 @@ func NewIndex(s *Store) *Index {
 		retention: s.cfg.IndexRetention,
 		cluster:   cluster,
 		chats:     newChatTable(s.client),
+		chunks:    recent[bot.ChatID, []chunk]{life: chatRefresh},
 		replace:   redis.NewScript(replaceLua),
 		forget:    redis.NewScript(forgetLua),
 		roll:      redis.NewScript(rollLua),

@@ -16,6 +16,8 @@ import (
 const (
 	// chatRefresh is how long a chat may be used before it is registered again.
 	chatRefresh = 10 * time.Minute
+	// nameRefresh is how long a chat's id is kept; its reference does not change.
+	nameRefresh = 12 * time.Hour
 	// maxChats is the maximum of chats of a cache's generation.
 	maxChats = 50_000
 	// chatMargin is how much longer than its messages and their marks a chat is kept: time for chatRefresh and the sweeper.
@@ -41,7 +43,10 @@ type chatState struct {
 }
 
 func newChatTable(client redis.UniversalClient) *chatTable {
-	return &chatTable{client: client, script: redis.NewScript(registerLua)}
+	return &chatTable{
+		client: client, script: redis.NewScript(registerLua),
+		states: recent[bot.ChatID, *chatState]{life: chatRefresh}, names: recent[chatRef, bot.ChatID]{life: nameRefresh},
+	}
 }
 
 // registerLua registers a chat, or renews its time.
@@ -108,8 +113,9 @@ func unpackChat(value string) (chat bot.ChatID, registered time.Time, ok bool) {
 	return bot.ChatID(id), readTime(value), ok
 }
 
-// recent is a map that forgets: an entry is kept for one to two times chatRefresh. The zero value is empty.
+// recent is a map that forgets: an entry is kept for one to two times life.
 type recent[K comparable, V any] struct {
+	life       time.Duration
 	mu         sync.Mutex
 	young, old map[K]V
 	turned     time.Time
@@ -134,7 +140,7 @@ func (r *recent[K, V]) put(key K, v V) {
 }
 
 func (r *recent[K, V]) turn() {
-	if r.young != nil && len(r.young) < maxChats && time.Since(r.turned) < chatRefresh {
+	if r.young != nil && len(r.young) < maxChats && time.Since(r.turned) < r.life {
 		return
 	}
 	r.young, r.old, r.turned = map[K]V{}, r.young, time.Now()

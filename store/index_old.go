@@ -6,6 +6,7 @@ import (
 	"errors"
 	"hash/fnv"
 	"math"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -158,14 +159,15 @@ func (x *Index) moveNext(ctx context.Context) error {
 
 // moveAll moves everything, and notes when nothing was left to move.
 func (x *Index) moveAll(ctx context.Context) error {
-	left := 0
+	var left atomic.Int64 // the masters of a cluster are scanned at once
 	each := func(ctx context.Context, node redis.UniversalClient) error {
 		keys := node.Scan(ctx, 0, "m:*", moveScan).Iterator()
 		for keys.Next(ctx) {
 			n, err := x.moveBucket(ctx, keys.Val())
-			if left += n; err != nil {
+			if err != nil {
 				return err
 			}
+			left.Add(int64(n))
 		}
 		return keys.Err()
 	}
@@ -178,7 +180,7 @@ func (x *Index) moveAll(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if left > 0 {
+	if left.Load() > 0 {
 		return x.client.Set(ctx, keyMoveFound, "1", moveQuiet).Err()
 	}
 	recently, err := x.client.Exists(ctx, keyMoveFound).Result()
