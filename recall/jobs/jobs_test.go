@@ -344,11 +344,12 @@ func TestOneJobAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newHarness()
 		d.total, d.pageTime = 15, 3*time.Second
-		first, second, third := d.start(t, d.request("e1")), d.start(t, d.request("e2")), d.start(t, d.request("e3"))
 		var replicas sync.WaitGroup
-		for range 2 {
-			replicas.Go(func() { d.work(t, time.Minute) })
-		}
+		first := d.start(t, d.request("e1"))
+		replicas.Go(func() { d.work(t, time.Minute) })
+		<-time.After(time.Second)
+		second, third := d.start(t, d.request("e2")), d.start(t, d.request("e3"))
+		replicas.Go(func() { d.work(t, time.Minute) })
 		replicas.Wait()
 		d.work(t, time.Minute)
 		for _, job := range []bot.Job{first, second, third} {
