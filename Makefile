@@ -79,9 +79,9 @@ cover: ## coverage.out and the share of the statements that the tests reach
 	$(GO) test -count=1 -coverpkg=./... -coverprofile=coverage.out ./...
 	$(GO) tool cover -func=coverage.out | tail -1
 
-bench: ## intake against the SDK's way, posts beside events, command to DELETE, clean-ups against the platform's limits, bytes per message
+bench: ## all measurements with their goals, or one with ONLY=intake; ONLY=growth is not among all, and takes a quarter of an hour
 	@scripts/need.sh redis-server
-	$(GO) run ./test/bench
+	$(GO) run ./test/bench $(if $(ONLY),-only $(ONLY))
 
 release: ## dist/: an archive for each system, list of modules (SBOM), SHA256SUMS, of the last commit
 	@GO='$(GO)' TAGS='$(TAGS)' scripts/release.sh dist
