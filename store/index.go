@@ -341,14 +341,3 @@ func (x *Index) forgetSince(ctx context.Context, id bot.MessageID, since time.Ti
 	}
 	return x.removeFromOrder(ctx, known)
 }
-
-// waits waits for all futures and returns the first error.
-func waits(ctx context.Context, futures []redis.AutoFuture) error {
-	var first error
-	for _, f := range futures {
-		if err := f.WaitContext(ctx); err != nil && first == nil {
-			first = err
-		}
-	}
-	return first
-}

@@ -71,7 +71,7 @@ func (x *Index) moveOldByID(ctx context.Context, ids ...bot.MessageID) error {
 		found[i] = redis.NewStringCmd(ctx, "hget", oldBucket(field), field)
 		futures[i] = x.batch.Submit(ctx, found[i])
 	}
-	if err := waits(ctx, futures); err != nil && !errors.Is(err, redis.Nil) {
+	if err := waitAll(ctx, futures); err != nil && !errors.Is(err, redis.Nil) {
 		return err
 	}
 	var olds []oldValue

@@ -22,6 +22,8 @@ const (
 	chunkNameSize = 8
 	// maxRolls is the maximum of chunks that are rolled at once.
 	maxRolls = 1000
+	// maxBatch is the maximum of chunks that are read together.
+	maxBatch = 8
 )
 
 // rollLua moves the oldest messages of a chat's newest set to a chunk.
@@ -61,7 +63,18 @@ type listed struct {
 	sizes   map[bot.ChatID]*redis.IntCmd
 }
 
-func (l *listed) wait(ctx context.Context) error { return waits(ctx, l.futures) }
+func (l *listed) wait(ctx context.Context) error { return waitAll(ctx, l.futures) }
+
+// waitAll waits for all futures and returns the first error.
+func waitAll(ctx context.Context, futures []redis.AutoFuture) error {
+	var first error
+	for _, f := range futures {
+		if err := f.WaitContext(ctx); err != nil && first == nil {
+			first = err
+		}
+	}
+	return first
+}
 
 // submitOrders adds the messages to the orders of their chats, without waiting. It must come before the buckets: a message that is found
 // in its bucket may be removed from its order.
@@ -312,9 +325,6 @@ func (r *reader) fill(ctx context.Context) error {
 	}
 	return nil
 }
-
-// maxBatch is the maximum of chunks that are read together.
-const maxBatch = 8
 
 // timeOfMember is the time of a packed member, for comparing; that of one that can't be read is zero.
 func timeOfMember(member string) int64 {

@@ -168,7 +168,7 @@ func createsALostStreamAgain(t backendT) {
 	receive(t, got, "item put into the new stream")
 }
 
-// TestFrozenRedisTakesNothingOver: while Redis stands still no worker can renew its leases, and none loses its item.
+// TestFrozenRedisTakesNothingOver: while Redis is frozen no worker can renew its leases, and none loses its item.
 func TestFrozenRedisTakesNothingOver(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)

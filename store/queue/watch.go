@@ -3,7 +3,7 @@ package queue
 import "time"
 
 // watch decides whether this process may judge leases: that a worker has not renewed its lease says that it is dead only if this
-// process, Redis and the network did not stand still, and Redis's clock was not set. After any of these all workers get one lease
+// process, Redis and the network did not pause, and Redis's clock was not set. After any of these all workers get one lease
 // of time to renew theirs.
 type watch struct {
 	lease time.Duration

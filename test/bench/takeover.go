@@ -16,7 +16,7 @@ import (
 
 const (
 	takeovers = 11
-	// disturbances is how often Redis stands still, and how often the machine is busy, while replicas have work.
+	// disturbances is how often Redis is stopped, and how often the machine is busy, while replicas have work.
 	disturbances = 6
 	disturbance  = 2 * time.Second
 	// heldCommands are in flight during a disturbance.
@@ -26,7 +26,7 @@ const (
 )
 
 // benchTakeover measures how long the work of a killed replica waits for another one, and counts work that was taken from a live
-// one while Redis stood still or the machine was busy.
+// one while Redis was stopped or the machine was busy.
 func benchTakeover(ctx context.Context, r *report, _ options) error {
 	g, err := newTakeoverBed(ctx)
 	if err != nil {
