@@ -169,22 +169,31 @@ func (g *grower) selectable(ctx context.Context) error {
 // fill adds messages up to a size, a hundred at a time.
 func (g *grower) fill(ctx context.Context, size int) error {
 	const together = 100
+	err := inParallel(g.next, size, together, func(first int) error {
+		batch := make([]bot.Message, min(together, size-first))
+		for i := range batch {
+			batch[i] = message(first+i, g.chats, g.start)
+		}
+		return g.index.Add(ctx, batch...)
+	})
+	g.next = size
+	return err
+}
+
+// inParallel calls do for the numbers from first to last, exclusively, in steps, from several goroutines. Each ends at its first error.
+func inParallel(first, last, step int, do func(n int) error) error {
 	var taken atomic.Int64
-	taken.Store(int64(g.next))
+	taken.Store(int64(first))
 	faults := make(chan error, growWriters)
 	var group sync.WaitGroup
 	for range growWriters {
 		group.Go(func() {
 			for {
-				first := int(taken.Add(together)) - together
-				if first >= size {
+				n := int(taken.Add(int64(step))) - step
+				if n >= last {
 					return
 				}
-				batch := make([]bot.Message, min(together, size-first))
-				for i := range batch {
-					batch[i] = message(first+i, g.chats, g.start)
-				}
-				if err := g.index.Add(ctx, batch...); err != nil {
+				if err := do(n); err != nil {
 					faults <- err
 					return
 				}
@@ -193,7 +202,6 @@ func (g *grower) fill(ctx context.Context, size int) error {
 	}
 	group.Wait()
 	close(faults)
-	g.next = size
 	return <-faults
 }
 
@@ -260,25 +268,14 @@ func growRecords(ctx context.Context, sizes []int) ([]growthPoint, error) {
 
 // record records acts number first to last, a hundredth of them in one chat.
 func record(ctx context.Context, records *store.Audit, first, last int) error {
-	var taken atomic.Int64
-	taken.Store(int64(first))
-	faults := make(chan error, growWriters)
-	var group sync.WaitGroup
-	for range growWriters {
-		group.Go(func() {
-			for n := taken.Add(1); n <= int64(last); n = taken.Add(1) {
-				e := audit.Entry{At: time.Now(), Who: "ou_owner", Via: bot.ViaReply, Chat: growthChat, Message: bot.MessageID(fmt.Sprintf("om_%032x", n)), Rule: "owner", Result: bot.Done}
-				if n%100 != 0 {
-					e.Chat = bot.ChatID(fmt.Sprintf("oc_%032x", n%1000))
-				}
-				if _, err := records.Record(ctx, fmt.Sprint("growth ", n), e); err != nil {
-					faults <- err
-					return
-				}
-			}
-		})
-	}
-	group.Wait()
-	close(faults)
-	return <-faults
+	return inParallel(first, last, 1, func(n int) error {
+		e := audit.Entry{
+			At: time.Now(), Who: "ou_owner", Via: bot.ViaReply, Chat: growthChat, Message: bot.MessageID(fmt.Sprintf("om_%032x", n)), Rule: "owner", Result: bot.Done,
+		}
+		if n%100 != 0 {
+			e.Chat = bot.ChatID(fmt.Sprintf("oc_%032x", n%1000))
+		}
+		_, err := records.Record(ctx, fmt.Sprint("growth ", n), e)
+		return err
+	})
 }

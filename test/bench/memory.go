@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
-	"sync"
 	"time"
 
 	"recallbot/bot"
@@ -57,24 +56,9 @@ func fill(ctx context.Context, chats, messages int) (perMessage, rate float64, e
 	return float64(full-empty) / float64(messages), rate, err
 }
 
-// writeMore adds messages one by one, from 64 writers.
+// writeMore adds messages one by one, from several writers.
 func writeMore(ctx context.Context, index *store.Index, first, n, chats int, start time.Time) error {
-	const writers = 64
-	faults := make(chan error, writers)
-	var group sync.WaitGroup
-	for w := range writers {
-		group.Go(func() {
-			for i := first + w; i < first+n; i += writers {
-				if err := index.Add(ctx, message(i, chats, start)); err != nil {
-					faults <- err
-					return
-				}
-			}
-		})
-	}
-	group.Wait()
-	close(faults)
-	return <-faults
+	return inParallel(first, first+n, 1, func(i int) error { return index.Add(ctx, message(i, chats, start)) })
 }
 
 func message(i, chats int, start time.Time) bot.Message {
