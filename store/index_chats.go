@@ -38,7 +38,7 @@ type chatState struct {
 	ref chatRef
 	// full is set if the reference is another chat's.
 	full bool
-	// added counts messages, to look at the size of the newest set now and then.
+	// added counts messages, to look at the newest set now and then.
 	added atomic.Int64
 }
 
@@ -140,8 +140,12 @@ func (r *recent[K, V]) put(key K, v V) {
 }
 
 func (r *recent[K, V]) turn() {
-	if r.young != nil && len(r.young) < maxChats && time.Since(r.turned) < r.life {
+	age := time.Since(r.turned)
+	if r.young != nil && len(r.young) < maxChats && age < r.life {
 		return
 	}
-	r.young, r.old, r.turned = map[K]V{}, r.young, time.Now()
+	if r.old = r.young; age >= 2*r.life { // nothing was asked for meanwhile
+		r.old = nil
+	}
+	r.young, r.turned = map[K]V{}, time.Now()
 }

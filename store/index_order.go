@@ -16,7 +16,8 @@ import (
 // members are in the order of their bytes, which begin with the time. A late message goes to the newest set too, so the times of chunks may overlap.
 const (
 	chunkSize = 112
-	// lookEvery is after how many messages the size of the newest set is looked at.
+	// lookEvery is after how many messages of a chat the expiry of its newest set is renewed and its size is looked at. The first message
+	// after a chat is registered, which it is again after chatRefresh, renews the expiry too.
 	lookEvery = 8
 	// chunkNameSize is the length of a chunk's name.
 	chunkNameSize = 8
@@ -27,7 +28,7 @@ const (
 )
 
 // rollLua moves the oldest messages of a chat's newest set to a chunk.
-// KEYS: newest set, list of chunks, new chunk. ARGV: size of a chunk, retention in ms, name of the chunk, maximum of chunks, time before which
+// KEYS: newest set, list of chunks, new chunk. ARGV: size of a chunk, TTL in ms, name of the chunk, maximum of chunks, time before which
 // chunks have expired. Returns whether there may be more to roll, and the oldest chunks above the maximum.
 const rollLua = `
 local all, size = redis.call('ZRANGE', KEYS[1], 0, -1), tonumber(ARGV[1])
@@ -87,21 +88,22 @@ func (x *Index) submitOrders(ctx context.Context, entries []entry, chats []*chat
 		}
 		key := keyNewest(e.Chat)
 		submit(redis.NewIntCmd(ctx, "zadd", key, 0, e.member()))
-		look := chats[i].added.Add(1)%lookEvery == 1
-		if i < len(entries)-1 && entries[i+1].Chat == e.Chat && !look {
-			continue // the TTL once for consecutive messages of a chat
+		if chats[i].added.Add(1)%lookEvery != 1 {
+			continue
 		}
-		submit(redis.NewBoolCmd(ctx, "pexpire", key, x.retention.Milliseconds()))
-		if look {
-			if l.sizes == nil {
-				l.sizes = map[bot.ChatID]*redis.IntCmd{}
-			}
-			l.sizes[e.Chat] = redis.NewIntCmd(ctx, "zcard", key)
-			submit(l.sizes[e.Chat])
+		submit(redis.NewBoolCmd(ctx, "pexpire", key, x.newestTTL().Milliseconds()))
+		if l.sizes == nil {
+			l.sizes = map[bot.ChatID]*redis.IntCmd{}
 		}
+		l.sizes[e.Chat] = redis.NewIntCmd(ctx, "zcard", key)
+		submit(l.sizes[e.Chat])
 	}
 	return l
 }
+
+// newestTTL is the TTL of a newest set: its messages may be added until its expiry is renewed. A set that was emptied and filled again has no
+// expiry until then, or until the sweeper gives it one.
+func (x *Index) newestTTL() time.Duration { return x.retention + 2*chatRefresh }
 
 // rollChat moves the oldest messages of a chat's newest set to chunks, and drops the oldest chunks above the cap.
 func (x *Index) rollChat(ctx context.Context, chat bot.ChatID) error {
@@ -110,7 +112,7 @@ func (x *Index) rollChat(ctx context.Context, chat bot.ChatID) error {
 	for range maxRolls {
 		name := rand.Text()[:chunkNameSize]
 		reply, err := x.roll.Run(ctx, x.client, []string{keyNewest(chat), keyNewest(chat) + partChunks, keyChunk(chat, name)},
-			chunkSize, x.retention.Milliseconds(), name, keep, expired).Slice()
+			chunkSize, x.newestTTL().Milliseconds(), name, keep, expired).Slice()
 		if err != nil {
 			return err
 		}

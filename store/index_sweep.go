@@ -99,9 +99,12 @@ func (x *Index) sweepHashes(ctx context.Context, first, count int, now time.Time
 		cursors[keySwept(n)] = 0
 	}
 	return failed(scanHashes(ctx, x.client, cursors, func(pipe redis.Pipeliner, key, field, value string) {
-		ends := x.chatEnds
-		if strings.HasPrefix(key, "b:") {
-			ends = x.entryEnds
+		ends := x.entryEnds
+		if !strings.HasPrefix(key, "b:") {
+			ends = x.chatEnds
+			if chat, _, ok := unpackChat(value); ok {
+				pipe.ExpireNX(ctx, keyNewest(chat), x.newestTTL())
+			}
 		}
 		end, ok := ends(value)
 		if !ok {

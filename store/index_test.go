@@ -370,6 +370,23 @@ func testExpiry(t *testing.T, s *store.Store) {
 	}
 }
 
+// testExpiryAfterForget: a set that was emptied is another key afterwards. It expires too, at the latest once it was swept.
+func testExpiryAfterForget(t *testing.T, s *store.Store) {
+	t.Helper()
+	ctx, chat, x := t.Context(), newChat(), store.NewIndex(s)
+	first, second := personMessage(chat, 0), personMessage(chat, 1)
+	must(t, x.Add(ctx, first))
+	must(t, x.Forget(ctx, first.ID))
+	must(t, x.Add(ctx, second))
+	must(t, x.Sweep(ctx, time.Now()))
+	ttl, err := s.Client().PTTL(ctx, store.NewestKey(chat)).Result()
+	must(t, err)
+	if least := store.DefaultConfig().IndexRetention; ttl < least {
+		t.Errorf("the newest set has the TTL %v, want at least %v", ttl, least)
+	}
+	wantList(t, x, chat, second)
+}
+
 func wantFound(t *testing.T, x *store.Index, want bot.Message) {
 	t.Helper()
 	got, ok, err := x.Find(t.Context(), want.ID)

@@ -44,6 +44,7 @@ func contractTests() []contractTest {
 		{"index and model", testIndexModel},
 		{"the old layout is moved", testMoveOld},
 		{"everything expires", testExpiry},
+		{"a set that was emptied expires", testExpiryAfterForget},
 		{"roles", testRoles},
 		{"roles requested before a drop", testRolesInFlight},
 		{"the audit records once", testAuditOnce},
