@@ -119,16 +119,16 @@ func (x *Index) add(ctx context.Context, entries []entry) error {
 		}
 	}
 	added := x.submitValues(ctx, entries, chats)
-	errs := []error{listed.wait(ctx)}
+	first := listed.wait(ctx)
 	for _, e := range added {
-		errs = append(errs, x.finish(ctx, e))
+		first = cmp.Or(first, x.finish(ctx, e))
 	}
 	for chat, size := range listed.sizes {
 		if size.Val() >= chunkSize {
-			errs = append(errs, x.rollChat(ctx, chat))
+			first = cmp.Or(first, x.rollChat(ctx, chat))
 		}
 	}
-	return errors.Join(errs...)
+	return first
 }
 
 // newValue is a message that is being added to its bucket.

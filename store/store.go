@@ -23,7 +23,7 @@ const (
 	embeddedTimeout = 10 * time.Second
 	// poolSize is enough for 64 workers that wait for Redis at the same time, and for the events.
 	poolSize = 80
-	// maxQueued is the maximum of commands that wait for a slow Redis: about 2,000 messages of four commands.
+	// maxQueued is the maximum of commands that wait for a slow Redis: those of about 3,500 messages.
 	maxQueued = 8192
 )
 

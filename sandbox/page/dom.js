@@ -39,6 +39,24 @@ export function fill(node, ...children) {
   append(node, children);
 }
 
+const versions = new WeakMap(); // node -> version
+
+/**
+ * redraw replaces all children of a node if the version is another one. Otherwise they stay, so that a click that has begun is not lost. The
+ * focus goes to the new element with the same data-testid.
+ * @param {HTMLElement} node
+ * @param {Array} version JSON values
+ * @param {function(): Array} build returns the children
+ */
+export function redraw(node, version, build) {
+  const next = JSON.stringify(version);
+  if (versions.get(node) === next) return;
+  versions.set(node, next);
+  const focused = node.contains(document.activeElement) ? document.activeElement.dataset.testid : null;
+  fill(node, build());
+  if (focused) node.querySelector(`[data-testid="${CSS.escape(focused)}"]`)?.focus();
+}
+
 const kept = new WeakMap(); // parent -> Map(key -> {node, version})
 
 /**

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,131 +22,191 @@ const (
 	// growthRepeats is how often each thing is measured at a size.
 	growthRepeats = 7
 	growWriters   = 64
-	growthAdds    = 5000
-	growthWalks   = 50
-	growthCommand = 40
+	growthAdds    = 2000
+	growthWalks   = 300
+	growthCommand = 20
 	// growthSteady is how far a value may be from that of the smallest size.
 	growthSteady = 0.2
 )
 
-// growthPoint is what was measured at a size, as medians.
-type growthPoint struct {
-	size                       int
-	intake, selection, command float64 // µs a message, µs a walk, ms
+// growing is something that is measured at growing sizes.
+type growing interface {
+	fill(ctx context.Context, size int) error
+	// sample returns one value for each name of the series.
+	sample(ctx context.Context) ([]float64, error)
+	close()
 }
+
+// series are curves over the same sizes. What has the smallest size is measured in turns with each larger one, so that other work on the
+// machine disturbs both.
+type series struct {
+	by     string
+	sizes  []int
+	names  []string
+	points []point
+}
+
+// point has the samples at one size, and those of the smallest one that were taken in turns with them.
+type point struct{ ours, smallest [][]float64 }
 
 // benchGrowth measures whether anything gets slower as more is stored: the intake, a command, and the selection of a clean-up with 10,000 to
 // 10 million messages in a thousand chats and with a million messages in 1 to 100,000 chats, and `/recall log` with 10,000 to a million records.
 func benchGrowth(ctx context.Context, r *report, _ options) error {
-	sizes := []int{10_000, 100_000, 1_000_000, 10_000_000}
-	messages, err := growMessages(ctx, sizes, 1000)
-	if err != nil {
-		return err
+	all := []*series{
+		{by: "messages", sizes: []int{10_000, 100_000, 1_000_000, 10_000_000}},
+		{by: "chats", sizes: []int{1, 100, 10_000, 100_000}},
+		{by: "records", sizes: []int{10_000, 100_000, 1_000_000}, names: []string{"/recall log"}},
 	}
-	printGrowth("messages, in 1,000 chats", messages)
-	var chats []growthPoint
-	for _, n := range []int{1, 100, 10_000, 100_000} {
-		points, err := growMessages(ctx, []int{1_000_000}, n)
-		if err != nil {
+	for _, s := range all {
+		if s.names == nil {
+			s.names = []string{"intake", "command", "selection"}
+		}
+		fmt.Printf("\ngrowth by %s, compared with %d; medians of %d, µs\n", s.by, s.sizes[0], growthRepeats)
+		if err := s.measure(ctx); err != nil {
 			return err
 		}
-		points[0].size = n
-		chats = append(chats, points...)
-	}
-	printGrowth("chats, with 1,000,000 messages", chats)
-	records, err := growRecords(ctx, []int{10_000, 100_000, 1_000_000})
-	if err != nil {
-		return err
-	}
-	for _, p := range records {
-		fmt.Printf("  %10d records   /recall log %8.0f µs\n", p.size, p.selection)
-	}
-	curves := slices.Concat(
-		curvesOf("messages", messages), curvesOf("chats", chats), []curve{curveOf("/recall log, by records", records, func(p growthPoint) float64 { return p.selection })})
-	for _, c := range curves {
-		r.add(row{what: "growth of " + c.name + ", largest : smallest", unit: "x", goal: 1 + growthSteady, ours: []float64{c.values[len(c.values)-1] / c.values[0]}})
+		s.report(r)
 	}
 	if path := os.Getenv("BENCH_PICTURE"); path != "" {
-		return os.WriteFile(path, drawGrowth(curves), 0o644) //nolint:gosec // the operator's own path, a picture
+		return os.WriteFile(path, drawGrowth(all), 0o644) //nolint:gosec // the operator's own path, a picture
 	}
 	return nil
 }
 
-func printGrowth(of string, points []growthPoint) {
-	fmt.Printf("\ngrowth by %s; medians of %d\n", of, growthRepeats)
-	for _, p := range points {
-		fmt.Printf("  %10d   intake %6.1f µs a message   command %5.2f ms   selection from 1,000 messages %6.0f µs\n", p.size, p.intake, p.command, p.selection)
-	}
-}
-
-// curve is a value by size.
-type curve struct {
-	name   string
-	sizes  []int
-	values []float64
-}
-
-func curveOf(name string, points []growthPoint, of func(growthPoint) float64) curve {
-	c := curve{name: name}
-	for _, p := range points {
-		c.sizes, c.values = append(c.sizes, p.size), append(c.values, of(p))
-	}
-	return c
-}
-
-func curvesOf(by string, points []growthPoint) []curve {
-	return []curve{
-		curveOf("intake, by "+by, points, func(p growthPoint) float64 { return p.intake }),
-		curveOf("command, by "+by, points, func(p growthPoint) float64 { return p.command }),
-		curveOf("selection, by "+by, points, func(p growthPoint) float64 { return p.selection }),
-	}
-}
-
-// growMessages fills an index to each size in turn, and measures there.
-func growMessages(ctx context.Context, sizes []int, chats int) ([]growthPoint, error) {
-	server, err := startRedis(ctx)
+func (s *series) measure(ctx context.Context) error {
+	smallest, err := s.at(ctx, nil, s.sizes[0])
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer server.close() //nolint:errcheck // a temporary directory
-	opened, err := openStore(ctx, server)
-	if err != nil {
-		return nil, err
-	}
-	defer opened.Close() //nolint:errcheck // nothing is left to be written
-	g := grower{index: store.NewIndex(opened), server: server, chats: chats, start: time.Now().Add(-12 * time.Hour)}
-	if err := g.selectable(ctx); err != nil {
-		return nil, err
-	}
-	var points []growthPoint
-	for _, size := range sizes {
-		if err := g.fill(ctx, size); err != nil {
-			return nil, err
+	defer smallest.close()
+	var subject growing
+	for _, size := range s.sizes {
+		if subject, err = s.at(ctx, subject, size); err != nil {
+			return err
 		}
-		p, err := g.measure(ctx)
+		p, err := compare(ctx, subject, smallest)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		p.size = size
-		points = append(points, p)
+		s.points = append(s.points, p)
+		fmt.Printf("  %10d", size)
+		for i, name := range s.names {
+			fmt.Printf("   %s %.1f (%.2f x)", name, middle(p.values(i)), middle(p.ratios(i)))
+		}
+		fmt.Println()
 	}
-	return points, nil
+	subject.close()
+	return nil
 }
 
+// at returns something of a size: what was smaller before, or another one.
+func (s *series) at(ctx context.Context, before growing, size int) (growing, error) {
+	var err error
+	fillTo := size
+	switch {
+	case s.by == "chats":
+		if before != nil {
+			before.close()
+		}
+		fillTo = 1_000_000
+		before, err = newGrower(ctx, size)
+	case before != nil:
+	case s.by == "messages":
+		before, err = newGrower(ctx, 1000)
+	default:
+		before, err = newRecords(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return before, before.fill(ctx, fillTo)
+}
+
+// compare samples both in turns.
+func compare(ctx context.Context, subject, smallest growing) (p point, err error) {
+	for range growthRepeats {
+		ours, err := subject.sample(ctx)
+		if err != nil {
+			return p, err
+		}
+		theirs, err := smallest.sample(ctx)
+		if err != nil {
+			return p, err
+		}
+		p.ours, p.smallest = append(p.ours, ours), append(p.smallest, theirs)
+	}
+	return p, nil
+}
+
+// values are the samples of one name, and ratios those divided by the smallest one's.
+func (p point) values(name int) []float64 { return column(p.ours, name) }
+
+func (p point) ratios(name int) []float64 {
+	ratios := p.values(name)
+	for i, smallest := range column(p.smallest, name) {
+		ratios[i] /= smallest
+	}
+	return ratios
+}
+
+func column(rows [][]float64, n int) []float64 {
+	values := make([]float64, len(rows))
+	for i, row := range rows {
+		values[i] = row[n]
+	}
+	return values
+}
+
+// report adds a row for each name, at the largest size.
+func (s *series) report(r *report) {
+	last := s.points[len(s.points)-1]
+	for i, name := range s.names {
+		r.add(row{
+			what: fmt.Sprintf("growth: %s, %d %s : %d", name, s.sizes[len(s.sizes)-1], s.by, s.sizes[0]), unit: "µs",
+			goal: 1 + growthSteady, perPeer: true, ours: last.values(i), peer: column(last.smallest, i),
+		})
+	}
+}
+
+// openStore opens a store that keeps all, on a server that does not write its file anew meanwhile: that would take half of the processors.
 func openStore(ctx context.Context, server *redisServer) (*store.Store, error) {
+	client := server.client()
+	defer client.Close() //nolint:errcheck // used once
+	if err := client.ConfigSet(ctx, "auto-aof-rewrite-percentage", "0").Err(); err != nil {
+		return nil, err
+	}
 	cfg := store.DefaultConfig()
-	cfg.AuditCap = 2_000_000
+	cfg.IndexCap, cfg.AuditCap = 20_000_000, 2_000_000
 	return store.Open(ctx, store.RedisConfig{URL: store.URL("redis://" + server.addr)}, cfg, slog.New(slog.DiscardHandler))
 }
 
 // grower is an index that grows.
 type grower struct {
 	index  *store.Index
+	opened *store.Store
 	server *redisServer
 	chats  int
 	start  time.Time
 	// next is the number of the next message.
 	next int
+}
+
+func newGrower(ctx context.Context, chats int) (*grower, error) {
+	server, err := startRedis(ctx)
+	if err != nil {
+		return nil, err
+	}
+	opened, err := openStore(ctx, server)
+	if err != nil {
+		return nil, errors.Join(err, server.close())
+	}
+	g := &grower{index: store.NewIndex(opened), opened: opened, server: server, chats: chats, start: time.Now().Add(-12 * time.Hour)}
+	return g, g.selectable(ctx)
+}
+
+func (g *grower) close() {
+	_ = g.opened.Close() // nothing is left to be written
+	_ = g.server.close()
 }
 
 // selectable fills the chat whose messages are selected, as a running bot finds it: without an older layout.
@@ -166,17 +225,32 @@ func (g *grower) selectable(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// fill adds messages up to a size, a hundred at a time.
+// fill adds messages up to a size, several at a time: all writers together stay below the maximum of queued commands.
 func (g *grower) fill(ctx context.Context, size int) error {
-	const together = 100
+	const together = 25
 	err := inParallel(g.next, size, together, func(first int) error {
 		batch := make([]bot.Message, min(together, size-first))
 		for i := range batch {
 			batch[i] = message(first+i, g.chats, g.start)
 		}
-		return g.index.Add(ctx, batch...)
+		return again(ctx, func() error { return g.index.Add(ctx, batch...) })
 	})
 	g.next = size
+	return err
+}
+
+// again repeats an idempotent call while Redis does not answer in time.
+func again(ctx context.Context, call func() error) error {
+	const tries = 60
+	var err error
+	for range tries {
+		if err = call(); bot.KindOf(err) != bot.Unavailable {
+			return err
+		}
+		if err := bot.Sleep(ctx, time.Second); err != nil {
+			return err
+		}
+	}
 	return err
 }
 
@@ -205,77 +279,80 @@ func inParallel(first, last, step int, do func(n int) error) error {
 	return <-faults
 }
 
-func (g *grower) measure(ctx context.Context) (p growthPoint, err error) {
-	var intakes, selections []float64
-	for range growthRepeats {
-		began := time.Now()
-		if err := writeMore(ctx, g.index, g.next, growthAdds, g.chats, g.start); err != nil {
-			return p, err
-		}
-		intakes = append(intakes, micro(time.Since(began))/growthAdds)
-		g.next += growthAdds
-		began = time.Now()
-		for range growthWalks {
-			for _, err := range g.index.Walk(ctx, growthChat, time.Time{}, time.Time{}) {
-				if err != nil {
-					return p, err
-				}
+// sample returns the µs of adding a message, of a command, and of a walk over a thousand messages.
+func (g *grower) sample(ctx context.Context) ([]float64, error) {
+	began := time.Now()
+	if err := writeMore(ctx, g.index, g.next, growthAdds, g.chats, g.start); err != nil {
+		return nil, err
+	}
+	intake := micro(time.Since(began)) / growthAdds
+	g.next += growthAdds
+	began = time.Now()
+	for range growthWalks {
+		for _, err := range g.index.Walk(ctx, growthChat, time.Time{}, time.Time{}) {
+			if err != nil {
+				return nil, err
 			}
 		}
-		selections = append(selections, micro(time.Since(began))/growthWalks)
 	}
+	selection := micro(time.Since(began)) / growthWalks
 	commands, err := latencyOf(ctx, g.server, g.server.addr, growthCommand, true)
 	if err != nil {
-		return p, err
+		return nil, err
 	}
-	return growthPoint{intake: middle(intakes), selection: middle(selections), command: middle(millisOf(commands))}, nil
+	return []float64{intake, micro(middle(commands)), selection}, nil
 }
 
-// growRecords fills an audit to each size in turn, and measures how long the last hundred records of one chat take.
-func growRecords(ctx context.Context, sizes []int) ([]growthPoint, error) {
+// growingRecords is an audit that grows.
+type growingRecords struct {
+	records *store.Audit
+	opened  *store.Store
+	server  *redisServer
+	size    int
+}
+
+func newRecords(ctx context.Context) (*growingRecords, error) {
 	server, err := startRedis(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer server.close() //nolint:errcheck // a temporary directory
 	opened, err := openStore(ctx, server)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, server.close())
 	}
-	defer opened.Close() //nolint:errcheck // nothing is left to be written
-	records := store.NewAudit(opened)
-	var points []growthPoint
-	done := 0
-	for _, size := range sizes {
-		if err := record(ctx, records, done, size); err != nil {
-			return nil, err
-		}
-		done = size
-		var times []float64
-		for range growthRepeats {
-			began := time.Now()
-			for range growthWalks {
-				if _, err := records.Recent(ctx, growthChat, 100, ""); err != nil {
-					return nil, err
-				}
-			}
-			times = append(times, micro(time.Since(began))/growthWalks)
-		}
-		points = append(points, growthPoint{size: size, selection: middle(times)})
-	}
-	return points, nil
+	return &growingRecords{records: store.NewAudit(opened), opened: opened, server: server}, nil
 }
 
-// record records acts number first to last, a hundredth of them in one chat.
-func record(ctx context.Context, records *store.Audit, first, last int) error {
-	return inParallel(first, last, 1, func(n int) error {
+func (g *growingRecords) close() {
+	_ = g.opened.Close() // nothing is left to be written
+	_ = g.server.close()
+}
+
+// fill records acts up to a size, a hundredth of them in one chat.
+func (g *growingRecords) fill(ctx context.Context, size int) error {
+	err := inParallel(g.size, size, 1, func(n int) error {
 		e := audit.Entry{
 			At: time.Now(), Who: "ou_owner", Via: bot.ViaReply, Chat: growthChat, Message: bot.MessageID(fmt.Sprintf("om_%032x", n)), Rule: "owner", Result: bot.Done,
 		}
 		if n%100 != 0 {
 			e.Chat = bot.ChatID(fmt.Sprintf("oc_%032x", n%1000))
 		}
-		_, err := records.Record(ctx, fmt.Sprint("growth ", n), e)
-		return err
+		return again(ctx, func() error {
+			_, err := g.records.Record(ctx, fmt.Sprint("growth ", n), e)
+			return err
+		})
 	})
+	g.size = size
+	return err
+}
+
+// sample returns the µs of reading the last hundred records of the chat.
+func (g *growingRecords) sample(ctx context.Context) ([]float64, error) {
+	began := time.Now()
+	for range growthWalks {
+		if _, err := g.records.Recent(ctx, growthChat, 100, ""); err != nil {
+			return nil, err
+		}
+	}
+	return []float64{micro(time.Since(began)) / growthWalks}, nil
 }

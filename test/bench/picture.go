@@ -16,7 +16,7 @@ const (
 )
 
 // drawGrowth returns the curves as SVG, with the band within which a value counts as steady.
-func drawGrowth(curves []curve) []byte {
+func drawGrowth(all []*series) []byte {
 	x := func(size int) float64 { return plotLeft + math.Log10(float64(size))/maxDecades*plotWidth }
 	y := func(relative float64) float64 {
 		return plotTop + plotHeight - math.Min(relative, maxRelative)/maxRelative*plotHeight
@@ -38,18 +38,21 @@ func drawGrowth(curves []curve) []byte {
 	p(`<text x="%d" y="%d" text-anchor="middle" fill="#333">messages, chats or records</text>`, plotLeft+plotWidth/2, plotTop+plotHeight+38)
 	p(`<text x="%d" y="%d" fill="#333">time, relative to the smallest size; green: within 20 %%</text>`, plotLeft, plotTop-10)
 	colors := []string{"#1f6feb", "#d1242f", "#1a7f37", "#0a3069", "#82071e", "#044f1e", "#8250df"}
-	for i, c := range curves {
-		color := colors[i%len(colors)]
-		var points []string
-		for n, size := range c.sizes {
-			relative := c.values[n] / c.values[0]
-			points = append(points, fmt.Sprintf("%.1f %.1f", x(size), y(relative)))
-			p(`<circle cx="%.1f" cy="%.1f" r="3" fill="%s"/>`, x(size), y(relative), color)
+	drawn := 0
+	for _, s := range all {
+		for i, name := range s.names {
+			color, legend, last := colors[drawn%len(colors)], plotTop+20+22*drawn, 0.0
+			drawn++
+			var points []string
+			for n, size := range s.sizes {
+				last = middle(s.points[n].ratios(i))
+				points = append(points, fmt.Sprintf("%.1f %.1f", x(size), y(last)))
+				p(`<circle cx="%.1f" cy="%.1f" r="3" fill="%s"/>`, x(size), y(last), color)
+			}
+			p(`<path d="M%s" fill="none" stroke="%s" stroke-width="2"/>`, strings.Join(points, " L"), color)
+			p(`<path d="M%d %d h24" stroke="%s" stroke-width="2"/><text x="%d" y="%d" fill="#333">%s, by %s: %.2f</text>`,
+				plotLeft+plotWidth+20, legend-4, color, plotLeft+plotWidth+52, legend, name, s.by, last)
 		}
-		legend := plotTop + 20 + 22*i
-		p(`<path d="M%s" fill="none" stroke="%s" stroke-width="2"/>`, strings.Join(points, " L"), color)
-		p(`<path d="M%d %d h24" stroke="%s" stroke-width="2"/><text x="%d" y="%d" fill="#333">%s: %.2f</text>`,
-			plotLeft+plotWidth+20, legend-4, color, plotLeft+plotWidth+52, legend, c.name, c.values[len(c.values)-1]/c.values[0])
 	}
 	p(`</svg>`)
 	return b.Bytes()

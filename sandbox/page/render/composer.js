@@ -1,6 +1,6 @@
 import { flood, post, reply, say } from "../actions.js";
 import { botDialog } from "../dialogs/bot.js";
-import { fill, h, popover, roving } from "../dom.js";
+import { fill, h, popover, redraw, roving } from "../dom.js";
 import { t } from "../i18n.js";
 import { icon } from "../icons.js";
 import { samples } from "../samples.js";
@@ -73,7 +73,6 @@ export function mountComposer(root) {
   const drawBar = barDrawer(bar, (on) => {
     inTopic = on;
   });
-  let drawnChips = "";
 
   return (state) => {
     const chat = chatOf(state);
@@ -87,10 +86,8 @@ export function mountComposer(root) {
     send.title = t("send");
     hint.hidden = hears(state) || chat.mode === "p2p" || !may;
     hint.textContent = t("needMention");
-    const version = JSON.stringify([chat.id, chat.mode, may, chat.bots, state.flooded === chat.id, t("title")]);
     chips.setAttribute("aria-label", t("commands"));
-    if (version !== drawnChips) fill(chips, suggestions(state, chat, { may, suggest, mention }));
-    drawnChips = version;
+    redraw(chips, [chat.id, chat.mode, may, chat.bots, state.flooded === chat.id, t("title")], () => suggestions(state, chat, { may, suggest, mention }));
     refreshChips();
     drawBar(state.replyTo, chat);
     if (state.replyTo !== null && state.replyTo.id !== replying) input.focus();

@@ -1,5 +1,5 @@
 import { become, openChat, post, react, say } from "../actions.js";
-import { fill, h } from "../dom.js";
+import { h, redraw } from "../dom.js";
 import { closeGreeting } from "../greet.js";
 import { t } from "../i18n.js";
 import { icon, reactionFace } from "../icons.js";
@@ -10,7 +10,6 @@ import { toast } from "./toast.js";
 
 /** mountGreeting draws the three things to try, above the conversation. */
 export function mountGreeting(root) {
-  let drawn = "";
   let busy = false;
 
   const run = async (step) => {
@@ -32,14 +31,11 @@ export function mountGreeting(root) {
     root.hidden = state.greet.closed || stage === null || state.chat !== stage.id; // elsewhere it would only be in the way
     if (root.hidden) return;
     const cast = { bot: state.world.bot.name, chat: stage.name, owner: nameOf(state, stage.owner), member: nameOf(state, memberOf(stage)) };
-    const version = JSON.stringify([cast, state.greet.done, t("title")]);
-    if (version === drawn) return;
-    drawn = version;
-    const focused = document.activeElement?.dataset.testid;
     const all = [1, 2, 3].every((step) => state.greet.done.includes(step));
     root.dataset.all = String(all);
-    fill(root, head(cast, all), h("ol.steps", {}, [1, 2, 3].map((step) => stepNode(step, cast, { done: state.greet.done.includes(step), busy, run }))));
-    if (focused) root.querySelector(`[data-testid="${CSS.escape(focused)}"]`)?.focus();
+    redraw(root, [cast, state.greet.done, t("title")], () => [
+      head(cast, all), h("ol.steps", {}, [1, 2, 3].map((step) => stepNode(step, cast, { done: state.greet.done.includes(step), busy, run }))),
+    ]);
   }
   root.dataset.testid = "greet";
   return draw;

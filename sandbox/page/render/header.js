@@ -1,7 +1,7 @@
 import { become, setBotManager, setScope, showList, toggleDetails, togglePanel } from "../actions.js";
 import { membersDialog } from "../dialogs/group.js";
 import { newcomerDialog } from "../dialogs/newcomer.js";
-import { fill, h, popover } from "../dom.js";
+import { h, popover, redraw } from "../dom.js";
 import { list, t } from "../i18n.js";
 import { icon } from "../icons.js";
 import { botRank, chatOf, hears, nameOf, roleOf, userOf } from "../world.js";
@@ -9,19 +9,14 @@ import { avatar } from "./avatar.js";
 
 /** mountHeader draws the open chat's name, its roles, the two switches and who is looking. */
 export function mountHeader(root) {
-  let drawn = "";
   return (state) => {
     const chat = chatOf(state);
     const { last, ...rest } = chat ?? {};
-    const version = JSON.stringify([rest, state.me, state.panel, state.details, state.world.users, state.world.scopes, t("title")]);
-    if (version === drawn) return;
-    drawn = version;
-    const focused = document.activeElement?.dataset.testid;
     root.dataset.details = String(state.details);
-    fill(root,
+    redraw(root, [rest, state.me, state.panel, state.details, state.world.users, state.world.scopes, t("title")], () => [
       h("div.header-top", {}, backButton(), title(chat), whoAmI(state, chat), detailsButton(state, chat), panelButton(state)),
-      chat === null ? null : facts(state, chat));
-    if (focused) root.querySelector(`[data-testid="${CSS.escape(focused)}"]`)?.focus();
+      chat === null ? null : facts(state, chat),
+    ]);
   };
 }
 

@@ -1,5 +1,5 @@
 import { showTab, togglePanel } from "../actions.js";
-import { fill, h, reconcile, roving } from "../dom.js";
+import { h, reconcile, redraw, roving } from "../dom.js";
 import { currentLang, t } from "../i18n.js";
 import { icon } from "../icons.js";
 import { copyButton } from "./copy.js";
@@ -32,15 +32,10 @@ export function mountPanel(root) {
 }
 
 function drawTabs(tabs, tab, both) {
-  const version = JSON.stringify([tab, both, t("title")]);
-  if (tabs.dataset.version === version) return;
-  tabs.dataset.version = version;
-  const focused = document.activeElement?.dataset.testid;
   const one = (name) => h("button.panel-tab", {
     type: "button", role: "tab", "aria-selected": String(tab === name), "aria-controls": `panel-${name}`, "data-testid": `tab-${name}`, onclick: () => showTab(name),
   }, t(name));
-  fill(tabs, one("wire"), both ? one("shell") : null);
-  if (focused) tabs.querySelector(`[data-testid="${CSS.escape(focused)}"]`)?.focus();
+  redraw(tabs, [tab, both, t("title")], () => [one("wire"), both ? one("shell") : null]);
 }
 
 function lead() {

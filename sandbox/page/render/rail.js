@@ -1,5 +1,5 @@
 import { openChat, switchLang } from "../actions.js";
-import { h, fill, reconcile } from "../dom.js";
+import { h, fill, reconcile, redraw } from "../dom.js";
 import { clock, currentLang, day, t } from "../i18n.js";
 import { icon } from "../icons.js";
 import { botRank, chatsFor } from "../world.js";
@@ -22,7 +22,7 @@ export function mountRail(root) {
   return (state) => {
     root.setAttribute("aria-label", t("chats"));
     fill(name, t("chats"));
-    drawBuild(build);
+    redraw(build, [t("build")], () => [buildButton()]);
     drawHead(head, state);
     fill(foot, webhook(state));
     reconcile(chats, chatsFor(state.world, state.me).map((chat) => item(state, chat)));
@@ -30,20 +30,13 @@ export function mountRail(root) {
 }
 
 function drawHead(head, state) {
-  const mark = document.activeElement?.dataset.testid;
-  fill(head,
+  const brand = state.world.api.brand;
+  redraw(head, [brand, t("title")], () => [
     h("img", { src: "page/icon.svg", alt: "", width: 30, height: 30 }),
-    h("div.brand", {}, h("strong", {}, t("title")), h("span", {}, t(state.world.api.brand === "lark" ? "onLark" : "onFeishu"))),
+    h("div.brand", {}, h("strong", {}, t("title")), h("span", {}, t(brand === "lark" ? "onLark" : "onFeishu"))),
     h("button.icon-button", { type: "button", "aria-label": t("help"), title: t("help"), "data-testid": "help", onclick: openGreeting }, icon("help")),
-    h("button.icon-button.lang", { type: "button", lang: currentLang() === "zh" ? "en" : "zh-CN", title: t("lang"), "data-testid": "lang", onclick: switchLang }, t("langName")));
-  if (mark === "lang" || mark === "help") head.querySelector(`[data-testid="${mark}"]`).focus();
-}
-
-/** drawBuild draws the menu's button anew only in another language, so that an open menu keeps it. */
-function drawBuild(box) {
-  if (box.dataset.version === t("build")) return;
-  box.dataset.version = t("build");
-  fill(box, buildButton());
+    h("button.icon-button.lang", { type: "button", lang: currentLang() === "zh" ? "en" : "zh-CN", title: t("lang"), "data-testid": "lang", onclick: switchLang }, t("langName")),
+  ]);
 }
 
 function item(state, chat) {

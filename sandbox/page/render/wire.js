@@ -1,4 +1,4 @@
-import { fill, follow, h, reconcile, roving } from "../dom.js";
+import { follow, h, reconcile, redraw, roving } from "../dom.js";
 import { clockSeconds, t } from "../i18n.js";
 import { icon } from "../icons.js";
 import { clear, entriesShown, heldBack, isPaused, keyOf, moment, onWire, pause } from "../wire.js";
@@ -38,16 +38,12 @@ export function mountWire(root) {
 }
 
 function drawHead(head) {
-  const version = JSON.stringify([isPaused(), t("title")]);
-  if (head.dataset.version === version) return;
-  head.dataset.version = version;
-  const focused = document.activeElement?.dataset.testid;
   const label = isPaused() ? t("resume") : t("pause");
-  fill(head,
+  redraw(head, [isPaused(), t("title")], () => [
     h("span.legend", {}, h("span.dir", { "data-dir": "event", title: t("eventIn") }, icon("right", 13), t("event")), h("span.dir", { "data-dir": "call", title: t("callOut") }, icon("left", 13), t("call"))),
     h("button.icon-button.small", { type: "button", "aria-label": label, title: label, "data-testid": "wire-pause", onclick: () => pause(!isPaused()) }, icon(isPaused() ? "play" : "pause", 16)),
-    h("button.icon-button.small", { type: "button", "aria-label": t("clear"), title: t("clear"), "data-testid": "wire-clear", onclick: clear }, icon("trash", 16)));
-  if (focused) head.querySelector(`[data-testid="${CSS.escape(focused)}"]`)?.focus();
+    h("button.icon-button.small", { type: "button", "aria-label": t("clear"), title: t("clear"), "data-testid": "wire-clear", onclick: clear }, icon("trash", 16)),
+  ]);
 }
 
 function matches(entry, words) {
