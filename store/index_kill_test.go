@@ -24,19 +24,23 @@ func TestIndexKilledAtEachWrite(t *testing.T) {
 	server := redistest.Start(t)
 	for name, c := range map[string]indexKill{
 		// The chat has one chunk, and its newest set becomes the second one, for which the first is dropped.
-		"add, roll and drop": {full: 2*store.ChunkSize - 1, call: (*killedChat).add, check: (*killedChat).wantRolled},
-		"forget in a chunk":  {full: store.ChunkSize, call: (*killedChat).forget, check: (*killedChat).wantForgotten},
-		"forget a new one":   {full: 3, call: (*killedChat).forget, check: (*killedChat).wantForgotten},
-		"drop a chat":        {full: store.ChunkSize + 2, call: (*killedChat).drop, check: (*killedChat).wantDropped},
+		"add, roll and drop": {full: 2*store.ChunkSize - 1, least: 117, call: (*killedChat).add, check: (*killedChat).wantRolled},
+		"forget in a chunk":  {full: store.ChunkSize + 8, least: 3, call: (*killedChat).forget, check: (*killedChat).wantForgotten},
+		"forget a new one":   {full: 3, least: 2, call: (*killedChat).forget, check: (*killedChat).wantForgotten},
+		"drop a chat":        {full: store.ChunkSize + 8, least: 121, call: (*killedChat).drop, check: (*killedChat).wantDropped},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			c.run(t, server.URL(), 0) // the server has the scripts afterwards
 			writes := c.run(t, server.URL(), 0)
-			if writes < 2 {
-				t.Fatalf("the call has %d writes; one is no test", writes)
+			if writes < c.least {
+				t.Fatalf("the call has %d writes, want at least %d", writes, c.least)
 			}
 			t.Logf("%d writes", writes)
 			for at := 1; at <= writes; at++ {
+				if at > 8 && at < writes-4 && at%16 != 0 {
+					continue // a pipeline that deletes a hundred entries
+				}
 				if c.run(t, server.URL(), at); t.Failed() {
 					t.Fatalf("killed before write %d", at)
 				}
@@ -45,9 +49,10 @@ func TestIndexKilledAtEachWrite(t *testing.T) {
 	}
 }
 
-// indexKill is a call of the index, for a chat with full messages.
+// indexKill is a call of the index with at least so many writes, for a chat with full messages.
 type indexKill struct {
 	full  int
+	least int
 	call  func(*killedChat, context.Context, *store.Index) error
 	check func(*killedChat, *testing.T, *store.Store)
 }
@@ -96,9 +101,10 @@ func (k indexKill) run(t *testing.T, url string, at int) int {
 	return hook.writes
 }
 
-// wantRolled adds messages until a chunk is dropped again, in case it was not before.
+// wantRolled adds messages until a chunk is dropped again, in case it was not before. The message that was added twice may be in two sets.
 func (c *killedChat) wantRolled(t *testing.T, s *store.Store) {
 	t.Helper()
+	twice := c.last().ID
 	x, ctx := store.NewIndex(s), t.Context()
 	for i := range store.ChunkSize {
 		c.messages = append(c.messages, personMessage(c.id, len(c.messages)+i))
@@ -115,7 +121,7 @@ func (c *killedChat) wantRolled(t *testing.T, s *store.Store) {
 	wantList(t, x, c.id, newest...)
 	for i, m := range c.messages {
 		left := i >= len(c.messages)-len(list)
-		if _, ok, err := x.Find(ctx, m.ID); err != nil || ok != left {
+		if _, ok, err := x.Find(ctx, m.ID); err != nil || ok != left && m.ID != twice {
 			t.Errorf("message %d of %d is known: %v, %v; want %v", i, len(c.messages), ok, err, left)
 		}
 	}

@@ -22,9 +22,12 @@ const (
 	// growthRepeats is how often each thing is measured at a size.
 	growthRepeats = 7
 	growWriters   = 64
-	growthAdds    = 2000
+	growthEvents  = 20_000
+	growthLoad    = 300 * time.Millisecond
 	growthWalks   = 300
 	growthCommand = 20
+	// growthCap keeps all messages of a chat; a configuration may have 100,000.
+	growthCap = 20_000_000
 	// growthSteady is how far a value may be from that of the smallest size.
 	growthSteady = 0.2
 )
@@ -74,17 +77,17 @@ func benchGrowth(ctx context.Context, r *report, _ options) error {
 }
 
 func (s *series) measure(ctx context.Context) error {
-	smallest, err := s.at(ctx, nil, s.sizes[0])
-	if err != nil {
-		return err
-	}
-	defer smallest.close()
 	var subject growing
 	for _, size := range s.sizes {
+		smallest, err := s.at(ctx, nil, s.sizes[0])
+		if err != nil {
+			return err
+		}
 		if subject, err = s.at(ctx, subject, size); err != nil {
 			return err
 		}
 		p, err := compare(ctx, subject, smallest)
+		smallest.close()
 		if err != nil {
 			return err
 		}
@@ -176,37 +179,45 @@ func openStore(ctx context.Context, server *redisServer) (*store.Store, error) {
 		return nil, err
 	}
 	cfg := store.DefaultConfig()
-	cfg.IndexCap, cfg.AuditCap = 20_000_000, 2_000_000
+	cfg.IndexCap, cfg.AuditCap = growthCap, 2_000_000
 	return store.Open(ctx, store.RedisConfig{URL: store.URL("redis://" + server.addr)}, cfg, slog.New(slog.DiscardHandler))
 }
 
 // grower is an index that grows.
 type grower struct {
+	*testbed
+
 	index  *store.Index
 	opened *store.Store
-	server *redisServer
-	chats  int
-	start  time.Time
+	// bot takes events into the same Redis.
+	bot   *child
+	chats int
+	start time.Time
 	// next is the number of the next message.
 	next int
 }
 
 func newGrower(ctx context.Context, chats int) (*grower, error) {
-	server, err := startRedis(ctx)
+	bed, err := newTestbed(ctx)
 	if err != nil {
 		return nil, err
 	}
-	opened, err := openStore(ctx, server)
-	if err != nil {
-		return nil, errors.Join(err, server.close())
+	g := &grower{testbed: bed, chats: chats, start: time.Now().Add(-12 * time.Hour)}
+	if g.opened, err = openStore(ctx, bed.server); err != nil {
+		return nil, err
 	}
-	g := &grower{index: store.NewIndex(opened), opened: opened, server: server, chats: chats, start: time.Now().Add(-12 * time.Hour)}
-	return g, g.selectable(ctx)
+	g.index = store.NewIndex(g.opened)
+	if err := g.selectable(ctx); err != nil {
+		return nil, err
+	}
+	g.bot, err = startChild(ctx, "growing", bed.server.addr, bed.feishu.URL)
+	return g, err
 }
 
 func (g *grower) close() {
+	g.bot.stop()
 	_ = g.opened.Close() // nothing is left to be written
-	_ = g.server.close()
+	g.testbed.close()
 }
 
 // selectable fills the chat whose messages are selected, as a running bot finds it: without an older layout.
@@ -279,15 +290,17 @@ func inParallel(first, last, step int, do func(n int) error) error {
 	return <-faults
 }
 
-// sample returns the µs of adding a message, of a command, and of a walk over a thousand messages.
+// sample returns the µs of an event taken, of a command, and of a walk over a thousand messages.
 func (g *grower) sample(ctx context.Context) ([]float64, error) {
-	began := time.Now()
-	if err := writeMore(ctx, g.index, g.next, growthAdds, g.chats, g.start); err != nil {
+	requests, err := makeRequests(g.bot.addr, growthEvents, g.chats)
+	if err != nil {
 		return nil, err
 	}
-	intake := micro(time.Since(began)) / growthAdds
-	g.next += growthAdds
-	began = time.Now()
+	taken, err := loadServer(ctx, g.bot, requests, new(atomic.Int64), 64, growthLoad)
+	if err != nil {
+		return nil, err
+	}
+	began := time.Now()
 	for range growthWalks {
 		for _, err := range g.index.Walk(ctx, growthChat, time.Time{}, time.Time{}) {
 			if err != nil {
@@ -300,7 +313,7 @@ func (g *grower) sample(ctx context.Context) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []float64{intake, micro(middle(commands)), selection}, nil
+	return []float64{1e6 / taken.perSecond, micro(middle(commands)), selection}, nil
 }
 
 // growingRecords is an audit that grows.

@@ -57,7 +57,7 @@ func oneRound(ctx context.Context, role, redisAddr, platform string, connections
 		return loadResult{}, err
 	}
 	defer c.stop()
-	requests, err := makeRequests(c.addr, requestsPerRound*int(max(length/(4*time.Second), 1)))
+	requests, err := makeRequests(c.addr, requestsPerRound*int(max(length/(4*time.Second), 1)), benchChats)
 	if err != nil {
 		return loadResult{}, err
 	}

@@ -22,9 +22,12 @@ import (
 	"time"
 )
 
-// makeRequests returns n HTTP requests of the platform: events of group messages of about 1.2 kB with unique ids, encrypted
+// benchChats is the number of chats of the events, except where more are compared.
+const benchChats = 1000
+
+// makeRequests returns n HTTP requests of the platform: events of group messages of about 1.2 kB with unique ids, in so many chats, encrypted
 // and signed.
-func makeRequests(host string, n int) ([][]byte, error) {
+func makeRequests(host string, n, chats int) ([][]byte, error) {
 	key := sha256.Sum256([]byte(benchKey))
 	block, err := aes.NewCipher(key[:])
 	if err != nil {
@@ -33,7 +36,7 @@ func makeRequests(host string, n int) ([][]byte, error) {
 	requests := make([][]byte, n)
 	now := time.Now()
 	for i := range requests {
-		requests[i] = makeRequest(host, block, event(i, now), now)
+		requests[i] = makeRequest(host, block, event(i, chats, now), now)
 	}
 	return requests, nil
 }
@@ -53,13 +56,13 @@ func makeRequest(host string, block cipher.Block, plain []byte, now time.Time) [
 		host, stamp, hex.EncodeToString(sum[:]), len(body), body)
 }
 
-func event(i int, now time.Time) []byte {
+func event(i, chats int, now time.Time) []byte {
 	id := sha256.Sum256(fmt.Appendf(nil, "%d %d", now.UnixNano(), i))
 	const talk = "今天的发布会改到下午三点,请大家把各自负责的部分再检查一遍,特别是价格表和截图。The launch moves to 3 pm. "
 	return fmt.Appendf(nil, `{"schema":"2.0","header":{"event_id":"%x","event_type":"im.message.receive_v1","create_time":"%d","token":"%s","app_id":"%s","tenant_key":"2ca1d211f64f6438"},`+
 		`"event":{"sender":{"sender_id":{"union_id":"on_%x","user_id":"e33ggbyz","open_id":"ou_%x"},"sender_type":"user","tenant_key":"2ca1d211f64f6438"},`+
 		`"message":{"message_id":"om_%x","create_time":"%d","update_time":"%d","chat_id":"oc_%032x","chat_type":"group","message_type":"text","content":"{\"text\":\"%s\"}","user_agent":"Mozilla/5.0 (Macintosh) Lark/7.28"}}}`,
-		id[:16], now.UnixMilli(), benchToken, benchApp, id[16:], id[16:], id[:16], now.UnixMilli()+int64(i), now.UnixMilli(), i%1000,
+		id[:16], now.UnixMilli(), benchToken, benchApp, id[16:], id[16:], id[:16], now.UnixMilli()+int64(i), now.UnixMilli(), i%chats,
 		talk+talk+talk)
 }
 

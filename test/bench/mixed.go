@@ -129,7 +129,7 @@ func sendAtRate(ctx context.Context, connections, perSecond int, length time.Dur
 }
 
 func pushEvents(ctx context.Context, addr string, length time.Duration) (rateResult, error) {
-	requests, err := makeRequests(addr, int(length.Seconds()*eventsPerSecond))
+	requests, err := makeRequests(addr, int(length.Seconds()*eventsPerSecond), benchChats)
 	if err != nil {
 		return rateResult{}, err
 	}

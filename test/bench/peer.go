@@ -50,9 +50,11 @@ func serveRole(ctx context.Context, role string) error {
 	case "peer":
 		return servePeer(ctx)
 	case "disturbed":
-		return serveOurs(ctx, 30*time.Second, io.Discard)
+		return serveOurs(ctx, io.Discard, func(c *app.Config) { c.Feishu.CallTimeout = 30 * time.Second })
+	case "growing":
+		return serveOurs(ctx, io.Discard, func(c *app.Config) { c.Store.IndexCap = growthCap })
 	default:
-		return serveOurs(ctx, app.Defaults().Feishu.CallTimeout, os.Stderr)
+		return serveOurs(ctx, os.Stderr, func(*app.Config) {})
 	}
 }
 
@@ -89,12 +91,12 @@ type devNull struct{}
 
 func (devNull) Write(p []byte) (int, error) { return len(p), nil }
 
-// serveOurs runs the whole bot as `recallbot serve` does.
-func serveOurs(ctx context.Context, callTimeout time.Duration, log io.Writer) error {
+// serveOurs runs the whole bot as `recallbot serve` does, with the default configuration but for what change does.
+func serveOurs(ctx context.Context, log io.Writer, change func(*app.Config)) error {
 	debug.SetGCPercent(400)
 	config := app.Defaults()
 	config.Server.Listen = os.Getenv(addrVariable)
-	config.Feishu.BaseURL, config.Feishu.CallTimeout = os.Getenv(platformVariable), callTimeout
+	config.Feishu.BaseURL = os.Getenv(platformVariable)
 	config.Feishu.AppID, config.Feishu.AppSecret = benchApp, "bench-secret"
 	config.Feishu.VerificationToken, config.Feishu.EncryptKey = benchToken, benchKey
 	config.Redis.URL = store.URL("redis://" + os.Getenv(redisVariable))
@@ -102,6 +104,7 @@ func serveOurs(ctx context.Context, callTimeout time.Duration, log io.Writer) er
 	if err := config.Validate(); err != nil {
 		return err
 	}
+	change(&config)
 	running, err := app.New(ctx, config, nil, app.NewLogger(log, config.Log))
 	if err != nil {
 		return err
