@@ -100,7 +100,7 @@ func serveOurs(ctx context.Context, log io.Writer, change func(*app.Config)) err
 	config.Feishu.AppID, config.Feishu.AppSecret = benchApp, "bench-secret"
 	config.Feishu.VerificationToken, config.Feishu.EncryptKey = benchToken, benchKey
 	config.Redis.URL = store.URL("redis://" + os.Getenv(redisVariable))
-	config.Log = app.LogConfig{Level: "warn"}
+	config.Log = app.LogConfig{Level: "error"}
 	if err := config.Validate(); err != nil {
 		return err
 	}
