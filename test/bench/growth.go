@@ -103,7 +103,7 @@ func (s *series) measure(ctx context.Context) error {
 }
 
 // at returns something of a size: what was smaller before, or another one.
-func (s *series) at(ctx context.Context, before growing, size int) (growing, error) {
+func (s *series) at(ctx context.Context, before growing, size int) (growing, error) { //nolint:ireturn // one of two types
 	var err error
 	fillTo := size
 	switch {
