@@ -221,7 +221,7 @@ func combine(known, added entry) entry {
 	return merged
 }
 
-// fixOrder removes all other forms of a message from the orders of chats, and also the right one if it is gone.
+// fixOrder removes all other forms of a message from the orders of chats, and also the right one if it is gone. The right one stays in one set.
 func (x *Index) fixOrder(ctx context.Context, right, known, added entry) error {
 	same := func(e entry) bool { return e.Chat == right.Chat && e.member() == right.member() }
 	if !right.Gone && !same(added) {
@@ -237,7 +237,10 @@ func (x *Index) fixOrder(ctx context.Context, right, known, added entry) error {
 			return err
 		}
 	}
-	return nil
+	if right.Gone {
+		return nil
+	}
+	return x.removeRepeated(ctx, right)
 }
 
 // read unpacks a value of a bucket; ok is false if it can't be read, or its chat is not known any more.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"slices"
 	"time"
 
@@ -88,7 +89,7 @@ func (x *Index) submitOrders(ctx context.Context, entries []entry, chats []*chat
 		}
 		key := keyNewest(e.Chat)
 		submit(redis.NewIntCmd(ctx, "zadd", key, 0, e.member()))
-		if chats[i].added.Add(1)%lookEvery != 1 {
+		if chats[i].added.Add(1)%lookEvery != 1 && !chats[i].full { // a full one is in no table, so the sweeper does not know it
 			continue
 		}
 		submit(redis.NewBoolCmd(ctx, "pexpire", key, x.newestTTL().Milliseconds()))
@@ -183,6 +184,30 @@ func (x *Index) removeFromOrder(ctx context.Context, e entry) error {
 	}
 	_, err := pipe.Exec(ctx)
 	return err
+}
+
+// removeRepeated removes a message from its chat's newest set if a chunk has it: it was added again after it was moved there. Otherwise the chunk
+// would be dropped with its entry in the bucket, and the message would stay in the newest set.
+func (x *Index) removeRepeated(ctx context.Context, e entry) error {
+	member, at := e.member(), millis(e.At)
+	pipe := x.client.Pipeline()
+	list := chunks(ctx, pipe, e.Chat, at)
+	if _, err := pipe.Exec(ctx); err != nil {
+		return err
+	}
+	for _, c := range chunksOf(e.Chat, list.Val()) {
+		if !c.covers(at) {
+			continue
+		}
+		switch err := x.client.ZScore(ctx, c.key, member).Err(); {
+		case errors.Is(err, redis.Nil):
+		case err != nil:
+			return err
+		default:
+			return x.client.ZRem(ctx, keyNewest(e.Chat), member).Err()
+		}
+	}
+	return nil
 }
 
 // DropChat removes a chat from the index, chunk by chunk.

@@ -14,7 +14,7 @@ import (
 	"recallbot/store"
 )
 
-// openStore opens a store that keeps all, on a server that does not write its file anew meanwhile: that would take half of the processors.
+// openStore opens a store that keeps all, on a server that does not rewrite its append-only file meanwhile: that would take half of the processors.
 func openStore(ctx context.Context, server *redisServer) (*store.Store, error) {
 	client := server.client()
 	defer client.Close() //nolint:errcheck // used once
