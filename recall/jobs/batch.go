@@ -24,12 +24,17 @@ type Batch struct{ BatchDeps }
 // NewBatch makes the worker.
 func NewBatch(deps BatchDeps) *Batch { return &Batch{deps} }
 
-// Gather reads how many messages the batch became. Before the first page it asks the platform to recall them.
+// Gather reads how many messages the batch became, and asks the platform to recall them. Reading comes first: an error of it
+// repeats the whole step, and the platform is to be asked once.
 func (b *Batch) Gather(ctx context.Context, job *bot.Job) error {
+	progress, err := b.Progress(ctx, job.Batch)
+	if bot.Retryable(err) {
+		return err
+	}
 	if job.State == bot.JobRunning {
-		out, err := b.Recaller.RecallBatch(ctx, b.request(*job))
-		if err != nil {
-			return err
+		out, askErr := b.Recaller.RecallBatch(ctx, b.request(*job))
+		if askErr != nil {
+			return askErr
 		}
 		if out.Result != bot.Asked && out.Result != bot.DryRun {
 			return &bot.Error{
@@ -37,7 +42,6 @@ func (b *Batch) Gather(ctx context.Context, job *bot.Job) error {
 			}
 		}
 	}
-	progress, err := b.Progress(ctx, job.Batch)
 	if err != nil {
 		return err
 	}

@@ -197,12 +197,17 @@ type sends struct {
 	recall.Platform // only the calls for batches are simulated
 
 	asked, gone, step int
+	down              int // so many reads of the progress fail
 	err               error
 }
 
 func (s *sends) RecallBatch(context.Context, bot.MessageID) error { s.asked++; return s.err }
 
 func (s *sends) BatchProgress(context.Context, bot.MessageID) (bot.BatchProgress, error) {
+	if s.down > 0 {
+		s.down--
+		return bot.BatchProgress{}, bot.Errorf(bot.Unavailable, "no connection")
+	}
 	if s.asked > 0 {
 		s.gone = min(s.gone+s.step, 200)
 	}
@@ -220,6 +225,7 @@ func TestBatch(t *testing.T) {
 		took   time.Duration
 	}{
 		{"all", "ou_mod", &sends{step: 70}, "", bot.Counts{bot.CauseRecalled: 200}, 0},
+		{"progress cannot be read at first", "ou_mod", &sends{step: 70, down: 2}, "", bot.Counts{bot.CauseRecalled: 200}, 0},
 		{"stuck", "ou_mod", &sends{step: 0}, "", bot.Counts{bot.CauseFailed: 200}, recall.BatchPatience},
 		{"no right", "ou_owner", &sends{step: 70}, bot.ReasonBatchRight, nil, 0},
 		{"unknown", "ou_mod", &sends{err: &bot.Error{Kind: bot.NotFound, Reason: bot.ReasonUnknownBatch}}, bot.ReasonUnknownBatch, nil, 0},
@@ -242,6 +248,9 @@ func watch(t *testing.T, who bot.UserID, batch *sends, reason bot.Reason, want b
 	worker := jobs.NewBatch(jobs.BatchDeps{Recaller: recaller, Progress: batch.BatchProgress, Now: time.Now})
 	job := bot.Job{ID: "job", Kind: bot.JobBatch, State: bot.JobRunning, Who: who, Via: bot.ViaP2P, Batch: "bm-1", Chat: recalltest.P2P}
 	err := worker.Gather(t.Context(), &job)
+	for bot.Retryable(err) {
+		err = worker.Gather(t.Context(), &job)
+	}
 	if bot.Detail(err).Reason != reason && reason != "" {
 		t.Fatalf("gather: %v, want %s", err, reason)
 	}
