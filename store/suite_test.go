@@ -61,6 +61,7 @@ func contractTests() []contractTest {
 		{"answers", testAnswers},
 		{"an idle limiter does not wait", testLimiterIdle},
 		{"never more than 50 in a second", testLimiterSecond},
+		{"never more than 50 slots in a second", testLimiterSlots},
 		{"never more than 1000 in a minute", testLimiterMinute},
 		{"a limiter respects deadlines", testLimiterDeadline},
 		{"a pause holds for all", testLimiterPause},
