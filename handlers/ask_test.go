@@ -64,7 +64,7 @@ func (d *harness) asked(t *testing.T, body bot.Pressed) (recalls, leaves bot.Pre
 	return recalls, leaves
 }
 
-// TestFirstDecisionHolds: what the first moderator decided is done; a later press does nothing and is told what was decided.
+// TestFirstDecisionHolds: after the first decision a later press changes nothing, and its person is told the decision.
 func TestFirstDecisionHolds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -162,7 +162,7 @@ func TestOnlyTheCardWithTheButtonIsChanged(t *testing.T) {
 	})
 }
 
-// TestNobodyIsMentionedInTheGroup: a refusal that can't be private mentions only the person who asked.
+// TestNobodyIsMentionedInTheGroup: where a refusal cannot be private, only the person who asked is mentioned.
 func TestNobodyIsMentionedInTheGroup(t *testing.T) {
 	t.Parallel()
 	for name, reason := range map[string]bot.Reason{"a recall": bot.ReasonNoRight, "a command": bot.ReasonNoSay} {

@@ -16,9 +16,9 @@ import (
 	"recallbot/recall/policy"
 )
 
-// set is /recall settings with words.
-func (d *harness) set(words string) bot.Said {
-	return d.reply(bot.Command{Verb: bot.VerbSettings, Args: strings.Fields(words)})
+// set is /recall settings and its arguments.
+func (d *harness) set(args string) bot.Said {
+	return d.reply(bot.Command{Verb: bot.VerbSettings, Args: strings.Fields(args)})
 }
 
 func TestASettingIsChangedInWords(t *testing.T) {
