@@ -26,7 +26,7 @@ const startTimeout = 20 * time.Second
 // errUnexpected: the server's answer is not the expected one.
 var errUnexpected = errors.New("unexpected answer")
 
-// Server is a running redis-server, with its append-only file on.
+// Server is a running redis-server. Its append-only file is on with appendfsync always, so that Kill loses no acknowledged write.
 type Server struct {
 	tb   testing.TB
 	addr string
@@ -72,7 +72,7 @@ func (s *Server) start() error {
 	_, port, _ := net.SplitHostPort(s.addr)
 	return s.run(append([]string{
 		"--port", port, "--bind", "127.0.0.1", "--dir", s.dir, "--save", "",
-		"--appendonly", "yes", "--maxmemory-policy", "noeviction", "--loglevel", "warning",
+		"--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction", "--loglevel", "warning",
 		"--repl-diskless-sync-delay", "0", // synchronise replicas at once
 	}, s.args...)...)
 }
