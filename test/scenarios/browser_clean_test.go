@@ -22,8 +22,8 @@ func TestBrowserCleanupSlow(t *testing.T) {
 	playCleanup(openSandbox(t, browsertest.Start(t)))
 }
 
-// TestBrowserSettings changes a chat's settings on the sandbox's page.
-func TestBrowserSettings(t *testing.T) {
+// TestBrowserSettingsSlow changes a chat's settings on the sandbox's page.
+func TestBrowserSettingsSlow(t *testing.T) {
 	t.Parallel()
 	playSettings(openSandbox(t, browsertest.Start(t)))
 }

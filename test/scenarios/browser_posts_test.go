@@ -10,8 +10,8 @@ import (
 	"recallbot/test/browsertest"
 )
 
-// TestBrowserPosts runs each shell line that the page shows, then uses the Take back button and /recall mine.
-func TestBrowserPosts(t *testing.T) {
+// TestBrowserPostsSlow runs each shell line that the page shows, then uses the Take back button and /recall mine.
+func TestBrowserPostsSlow(t *testing.T) {
 	t.Parallel()
 	p := openSandbox(t, browsertest.Start(t))
 	p.Click(testID("tab-shell"))

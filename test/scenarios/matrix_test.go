@@ -101,10 +101,10 @@ func readMatrix(t *testing.T) map[cell]matrixRow {
 	return table
 }
 
-// TestWhoMayRecallWhat runs every cell of the matrix through the whole bot.
+// TestWhoMayRecallWhatSlow runs every cell of the matrix through the whole bot.
 //
 //nolint:tparallel // the subtests are parallel; their parent is not, so that it can count the cells at its end
-func TestWhoMayRecallWhat(t *testing.T) {
+func TestWhoMayRecallWhatSlow(t *testing.T) {
 	t.Parallel()
 	const ways, roles, targets, ranks, scopes = 2, 11, 7, 4, 2
 	table := readMatrix(t)
