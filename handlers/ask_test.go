@@ -162,8 +162,8 @@ func TestOnlyTheCardWithTheButtonIsChanged(t *testing.T) {
 	})
 }
 
-// TestNobodyIsMentionedInTheGroup: where a refusal cannot be private, only the person who asked is mentioned.
-func TestNobodyIsMentionedInTheGroup(t *testing.T) {
+// TestGroupAnswerMentionsOnlyTheAsker: where a refusal cannot be private, it mentions only the person who asked.
+func TestGroupAnswerMentionsOnlyTheAsker(t *testing.T) {
 	t.Parallel()
 	for name, reason := range map[string]bot.Reason{"a recall": bot.ReasonNoRight, "a command": bot.ReasonNoSay} {
 		d := newHarness(t, english)

@@ -149,7 +149,7 @@ func TestTheChatIsToldAboutPeoplesMessages(t *testing.T) {
 	}
 }
 
-// TestTheChatIsToldOnce: a rate limit is tried again; where the bot may not speak, the person is answered all the same.
+// TestTheChatIsToldOnce: a rate limit is retried; where the bot may not post, the person still gets the answer.
 func TestTheChatIsToldOnce(t *testing.T) {
 	t.Parallel()
 	d := newHarness(t, english)
@@ -468,8 +468,7 @@ func TestAP2PCardIsForOnePerson(t *testing.T) {
 	}
 }
 
-// TestOnlyTheFieldsThatWereChangedAreSaved: the others neither replace what somebody else changed meanwhile, nor save a default as
-// a value.
+// TestOnlyTheFieldsThatWereChangedAreSaved: the other fields neither overwrite a concurrent change nor save a default as a value.
 func TestOnlyTheFieldsThatWereChangedAreSaved(t *testing.T) {
 	t.Parallel()
 	for _, lang := range []text.Language{text.English, text.Chinese} {
@@ -483,7 +482,7 @@ func TestOnlyTheFieldsThatWereChangedAreSaved(t *testing.T) {
 				body.Form[field.Name] = []string{field.Value}
 			}
 		}
-		was.Quorum = 7 // by somebody else
+		was.Quorum = 7 // a concurrent change
 		d.settings.chats["oc_1"] = was
 		d.press(t, "p1", body)
 		was.ApproveFrom = 9
@@ -493,7 +492,7 @@ func TestOnlyTheFieldsThatWereChangedAreSaved(t *testing.T) {
 	}
 }
 
-// TestAChineseFormHasChineseValues: none of its words is English, and what people type in either language is understood.
+// TestAChineseFormHasChineseValues: the form has no English, and accepts values in both languages.
 func TestAChineseFormHasChineseValues(t *testing.T) {
 	t.Parallel()
 	d := newHarness(t)

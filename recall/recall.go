@@ -173,7 +173,10 @@ func (r *Recaller) finish(ctx context.Context, req Request, out Outcome, err err
 		if !req.Last || bot.KindOf(err) == bot.RateLimited {
 			return Outcome{}, err
 		}
-		out = out.failed(err)
+		if out = out.failed(err); Unreachable(err) {
+			before := bot.Detail(req.Before)
+			out.Code, out.LogID = before.Code, before.LogID
+		}
 	}
 	if out.Result == "" {
 		return out, nil

@@ -103,6 +103,20 @@ func TestLastFailureIsRecordedAndReturned(t *testing.T) {
 	s.Was(t, []string{recalltest.AskChat, recalltest.TakeOwn, recalltest.TakeOwn}, []string{givenUp, recalltest.Recorded})
 }
 
+// TestLastFailureWithoutAnAnswer: the record has what the platform said at the attempt before.
+func TestLastFailureWithoutAnAnswer(t *testing.T) {
+	t.Parallel()
+	s := recalltest.New(t)
+	s.Platform.Fail(recalltest.TakeOwn, recalltest.ErrAway)
+	req := s.Reply("ou_owner", "om_own")
+	req.Last, req.Before = true, recalltest.Fault(bot.Unavailable, "recall om_own", 1000, bot.ReasonUnavailable)
+	out, err := s.Recaller.Recall(t.Context(), req)
+	if !errors.Is(err, recalltest.ErrAway) || out.Result != bot.Failed || out.Reason != bot.ReasonUnavailable ||
+		out.Code != 1000 || out.LogID != bot.Detail(req.Before).LogID || out.LogID == "" {
+		t.Errorf("Recall = %+v, %v; want what was said before", out, err)
+	}
+}
+
 func TestLastFailureBeforeAnyDecisionIsRecordedToo(t *testing.T) {
 	t.Parallel()
 	s := recalltest.New(t)

@@ -55,6 +55,8 @@ type Request struct {
 	BestEffort bool
 	// Last makes a failure final, so that it is recorded.
 	Last bool
+	// Before is the failure of the attempt before the last one. The record has its code and log id where the last one gets no answer.
+	Before error
 
 	// ahead is what was read in advance.
 	ahead reads

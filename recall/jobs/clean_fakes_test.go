@@ -31,6 +31,8 @@ type cleanHarness struct {
 	// slow is how much longer than usual a recall takes.
 	slow map[bot.MessageID]time.Duration
 	last []bot.MessageID
+	// before is the failure that the last attempt was told.
+	before error
 	// unrecorded is recalled by a request that breaks off before it is recorded.
 	unrecorded bot.MessageID
 	work       map[bot.EventID]bool
@@ -161,7 +163,7 @@ func (b *cleanHarness) Recall(_ context.Context, req recall.Request) (recall.Out
 	}
 	b.asked[req.Target]++
 	if req.Last {
-		b.last = append(b.last, req.Target)
+		b.last, b.before = append(b.last, req.Target), req.Before
 		return recall.Outcome{Result: bot.Failed, Reason: bot.ReasonUnavailable}, recalltest.ErrFaulty
 	}
 	if b.down != nil {

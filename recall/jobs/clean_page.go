@@ -200,7 +200,7 @@ func (s *page) judge(ctx context.Context) error {
 			return end.err
 		case end.exhausted && s.job.Last && !recall.IsOurs(end.err) && (s.answered() || !recall.Unreachable(end.err)):
 			last := s.request(s.targets[i], true)
-			last.Last = true
+			last.Last, last.Before = true, end.err
 			s.ends[i] = s.attempt(ctx, last)
 			why = first(why, s.ends[i].err)
 		default:

@@ -1,6 +1,7 @@
 package jobs_test
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -132,6 +133,9 @@ func TestPageOfAFaultyMessage(t *testing.T) {
 			t.Fatal(err)
 		}
 		wantPage(t, settled, 1, counts, bot.Counts{bot.CauseFailed: 1})
+		if !errors.Is(b.before, recalltest.ErrFaulty) {
+			t.Errorf("the last attempt does not know the failure before it: %v", b.before)
+		}
 		if !slices.Equal(b.last, []bot.MessageID{om(2)}) || !slices.Equal(b.failed, []int{49}) {
 			t.Errorf("given up: %v, can be tried again: %v", b.last, b.failed)
 		}
