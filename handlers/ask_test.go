@@ -64,8 +64,8 @@ func (d *harness) asked(t *testing.T, body bot.Pressed) (recalls, leaves bot.Pre
 	return recalls, leaves
 }
 
-// TestFirstDecisionHolds: after the first decision a later press changes nothing, and its person is told the decision.
-func TestFirstDecisionHolds(t *testing.T) {
+// TestFirstDecisionIsFinal: after the first decision another press changes nothing, and is answered with the decision.
+func TestFirstDecisionIsFinal(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		d, ask := refused(t)
