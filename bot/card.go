@@ -136,6 +136,11 @@ const (
 	ActAsk    Action = "ask"
 	ActRecall Action = "recall"
 	ActLeave  Action = "leave"
+	// ActWatch is what a moderator decided about a notice, in Word; ActRule is a change of a rule, as the arguments of /recall watch.
+	ActWatch Action = "watch"
+	ActRule  Action = "rule"
+	// ActStopReading ends the reading of a chat's history for a rehearsal or a report.
+	ActStopReading Action = "stop_reading"
 	// ActDoctor shows all that a check of the chat found.
 	ActDoctor Action = "doctor"
 )

@@ -20,6 +20,13 @@ const (
 	VerbMine Verb = "mine"
 	// VerbTTL sets the lifetimes of our posts; its Args are read by command.ParseLifetime.
 	VerbTTL Verb = "ttl"
+	// VerbWatch lists and changes the rules on bots' posts; its Args are read by command.ParseWatch.
+	VerbWatch Verb = "watch"
+	// VerbQuarantine recalls what a bot posts for a time, VerbRelease ends that; command.ParseQuarantine reads their Args.
+	VerbQuarantine Verb = "quarantine"
+	VerbRelease    Verb = "release"
+	// VerbReport is a report about the bots of a chat; command.ParseReport reads its Args.
+	VerbReport Verb = "report"
 	// VerbBatch is /recall bm-…; the id is its one argument.
 	VerbBatch Verb = "batch"
 	// VerbGuess is a message that is no command and probably was to be one: Meant.

@@ -17,8 +17,10 @@ const (
 	TypeBotRemoved  = "im.chat.member.bot.deleted_v1"
 	TypePressed     = "card.action.trigger"
 	// TypeDue is ours: posts of a chat have reached their lifetime.
-	TypeDue     = "lifetime.due"
-	TypeRevoked = "auth.user_access_token.revoked_v4"
+	TypeDue = "lifetime.due"
+	// TypeWatchDue is ours: see WatchDue.
+	TypeWatchDue = "watch.due"
+	TypeRevoked  = "auth.user_access_token.revoked_v4"
 )
 
 // Event is one event. Body is one of the structs below, or nil for an event that the bot ignores.
@@ -43,6 +45,11 @@ type Said struct {
 	P2P bool   `json:"p2p,omitempty"`
 	// Command is nil for an ordinary message.
 	Command *Command `json:"command,omitempty"`
+	// Sender and Content are the id of the bot that posted the message, and what it says. They are set at intake only, and not stored.
+	Sender  string      `json:"-"`
+	Content func() Seen `json:"-"`
+	// Watch is what the chat's rules need to know of the message; nil where they don't.
+	Watch *WatchFacts `json:"watch,omitempty"`
 }
 
 // Quotes reports whether the message replies to a particular one. In a topic a reply may name the topic only.
@@ -112,6 +119,8 @@ func (e Event) Where() ChatID {
 		return body.Chat
 	case Due:
 		return body.Chat
+	case WatchDue:
+		return body.Chat
 	case ChatLeft:
 		return body.Chat
 	default:
@@ -134,39 +143,30 @@ func (e Event) Encode() ([]byte, error) {
 	return data, nil
 }
 
+// bodies read the body of each type of event.
+func bodies() map[string]func([]byte) (any, error) {
+	return map[string]func([]byte) (any, error){
+		TypeSaid: read[Said], TypeReacted: read[Reacted], TypeUnreacted: read[Unreacted], TypePressed: read[Pressed], TypeDue: read[Due],
+		TypeWatchDue: read[WatchDue], TypeRecalled: read[Recalled], TypeChatUpdated: read[ChatUpdated], TypeDisbanded: read[ChatLeft],
+		TypeBotRemoved: read[ChatLeft], TypeRevoked: read[Revoked],
+	}
+}
+
 // DecodeEvent reads what Encode wrote.
 func DecodeEvent(id EventID, kind string, data []byte) (Event, error) {
 	e := Event{ID: id, Type: kind}
-	var err error
-	switch kind {
-	case TypeSaid:
-		e.Body, err = read[Said](data)
-	case TypeReacted:
-		e.Body, err = read[Reacted](data)
-	case TypeUnreacted:
-		e.Body, err = read[Unreacted](data)
-	case TypePressed:
-		e.Body, err = read[Pressed](data)
-	case TypeDue:
-		e.Body, err = read[Due](data)
-	case TypeRecalled:
-		e.Body, err = read[Recalled](data)
-	case TypeChatUpdated:
-		e.Body, err = read[ChatUpdated](data)
-	case TypeDisbanded, TypeBotRemoved:
-		e.Body, err = read[ChatLeft](data)
-	case TypeRevoked:
-		e.Body, err = read[Revoked](data)
-	default:
+	read, known := bodies()[kind]
+	if !known {
 		return e, Errorf(Invalid, "event %s has the unknown type %q", id, kind)
 	}
-	if err != nil {
+	var err error
+	if e.Body, err = read(data); err != nil {
 		return e, Errorf(Invalid, "event %s of type %s: %w", id, kind, err)
 	}
 	return e, nil
 }
 
-func read[T any](data []byte) (T, error) {
+func read[T any](data []byte) (any, error) {
 	var body T
 	err := json.Unmarshal(data, &body)
 	return body, err

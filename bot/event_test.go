@@ -23,7 +23,8 @@ func events() []struct {
 			ID: "om_1", Chat: "oc_1", Kind: bot.KindPerson, Sender: 7, Thread: 8,
 			At: time.UnixMilli(1717050000123).UTC(), Answer: true, Gone: true,
 		},
-		Root: "om_root", Parent: "om_parent", Thread: "omt_1", By: "ou_1", P2P: true,
+		Watch: &bot.WatchFacts{Rules: []string{"flood"}, Sender: "ou_3", Name: "News"},
+		Root:  "om_root", Parent: "om_parent", Thread: "omt_1", By: "ou_1", P2P: true,
 		Command: &bot.Command{
 			Verb: bot.VerbLog, Args: []string{"5"}, Unknown: "x", Meant: "/recall log", Reason: "typo", Dashed: true, Elsewhere: true, Chinese: true,
 			Mentions: []bot.Mentioned{{Key: "@_user_1", ID: "ou_2", Bot: true, Self: true, Name: "News"}},
@@ -44,7 +45,8 @@ func events() []struct {
 			"oc_1",
 			`{"message":{"id":"om_1","chat":"oc_1","kind":3,"sender":7,"thread":8,"at":"2024-05-30T06:20:00.123Z","answer":true,"gone":true},` +
 				`"root":"om_root","parent":"om_parent","thread":"omt_1","by":"ou_1","p2p":true,` +
-				`"command":{"verb":"log","args":["5"],"mentions":[{"key":"@_user_1","id":"ou_2","bot":true,"self":true,"name":"News"}],"unknown":"x","meant":"/recall log","reason":"typo","dashed":true,"elsewhere":true,"chinese":true}}`,
+				`"command":{"verb":"log","args":["5"],"mentions":[{"key":"@_user_1","id":"ou_2","bot":true,"self":true,"name":"News"}],"unknown":"x","meant":"/recall log","reason":"typo","dashed":true,"elsewhere":true,"chinese":true},` +
+				`"watch":{"rules":["flood"],"sender":"ou_3","name":"News"}}`,
 		},
 		{
 			bot.Event{ID: "e2", Type: bot.TypeReacted, Body: reacted},
@@ -65,6 +67,12 @@ func events() []struct {
 		{
 			bot.Event{ID: "e9", Type: bot.TypeDue, Body: bot.Due{Chat: "oc_1", Name: "all", At: time.Unix(1717050001, 0).UTC(), Since: time.Unix(1717050000, 0).UTC()}},
 			"oc_1", `{"chat":"oc_1","name":"all","at":"2024-05-30T06:20:01Z","since":"2024-05-30T06:20:00Z"}`,
+		},
+		{
+			bot.Event{ID: "e10", Type: bot.TypeWatchDue, Body: bot.WatchDue{
+				Chat: "oc_1", Notice: "k1", Report: true, Bot: bot.BotRef{Me: true, Any: true, App: "cli_1", User: "ou_3", Name: "News"}, At: time.Unix(1717050001, 0).UTC(),
+			}},
+			"oc_1", `{"chat":"oc_1","notice":"k1","report":true,"bot":{"me":true,"any":true,"app":"cli_1","user":"ou_3","name":"News"},"at":"2024-05-30T06:20:01Z"}`,
 		},
 		{bot.Event{ID: "e3", Type: bot.TypeRecalled, Body: bot.Recalled{Message: "om_1", Chat: "oc_1"}}, "oc_1", `{"message":"om_1","chat":"oc_1"}`},
 		{
@@ -117,8 +125,10 @@ func complete(t *testing.T, v reflect.Value) {
 	if v.Kind() != reflect.Struct || v.Type() == reflect.TypeFor[time.Time]() {
 		return
 	}
-	for _, field := range v.Fields() {
-		complete(t, field)
+	for about, field := range v.Fields() {
+		if about.Tag.Get("json") != "-" { // not stored
+			complete(t, field)
+		}
 	}
 }
 

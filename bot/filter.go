@@ -3,7 +3,7 @@ package bot
 import "time"
 
 // Filter selects messages of a chat. The zero filter selects all own posts. Its parts are joined by AND. With Any, those that
-// test a message (Bots, By, Match, Regex, Types, Dup) are joined by OR, and those that bound the search (Last, Since, Until,
+// test a message (Bots, By, Match, Regex, Types, Links, Dup) are joined by OR, and those that bound the search (Last, Since, Until,
 // From, To, Thread) still by AND.
 type Filter struct {
 	// Last limits the selection to the newest; zero is no limit.
@@ -25,8 +25,12 @@ type Filter struct {
 	Regex []string `json:"regex,omitempty"`
 	// Types are values of msg_type (text, post, image, file, interactive, …). One must match.
 	Types []string `json:"types,omitempty"`
+	// Links are hosts: a message must have a link to one of them or to a part of it. A host after ! is met by a link to any other.
+	Links []string `json:"links,omitempty"`
 	// Dup selects all but the newest of equal posts of one bot.
 	Dup bool `json:"dup,omitempty"`
+	// Everywhere searches all groups in which the person may recall, instead of the chat of the command.
+	Everywhere bool `json:"everywhere,omitempty"`
 	// Thread limits the search to the topic of the command.
 	Thread bool `json:"thread,omitempty"`
 	// WithPinned selects pinned messages too.
@@ -62,12 +66,12 @@ func (r MessageRef) IsZero() bool { return r == MessageRef{} }
 // Narrows reports whether the filter has a condition besides Bots. A filter without one is always confirmed.
 func (f Filter) Narrows() bool {
 	return f.Last > 0 || len(f.By) > 0 || !f.Since.IsZero() || !f.Until.IsZero() || !f.From.IsZero() || !f.To.IsZero() ||
-		len(f.Match) > 0 || len(f.Regex) > 0 || len(f.Types) > 0 || f.Thread
+		len(f.Match) > 0 || len(f.Regex) > 0 || len(f.Types) > 0 || len(f.Links) > 0 || f.Thread
 }
 
 // ReadsText reports whether the filter depends on the content of messages.
 func (f Filter) ReadsText() bool {
-	return len(f.Match) > 0 || len(f.Regex) > 0 || len(f.Types) > 0 || f.Dup
+	return len(f.Match) > 0 || len(f.Regex) > 0 || len(f.Types) > 0 || len(f.Links) > 0 || f.Dup
 }
 
 // FilterError is a fault of a filter, for a sentence about it.
@@ -114,8 +118,24 @@ const (
 	FaultRegex FilterFault = "filter_regex"
 	// FaultType: Word is not a type of messages; Other is a similar one, if there is one.
 	FaultType FilterFault = "filter_type"
+	// FaultLink: Word is not the host of a link, or has hosts with and without "!".
+	FaultLink FilterFault = "filter_link"
+	// FaultThreshold: Word is no threshold such as 10/1m, for the switch Other.
+	FaultThreshold FilterFault = "watch_threshold"
+	// FaultAct: Word is not an act of rules.
+	FaultAct FilterFault = "watch_act"
+	// FaultName: Word is no name of a rule, or the name is missing.
+	FaultName FilterFault = "watch_name"
+	// FaultWatch: Word is no word of /recall watch; Other is a similar one, if there is one.
+	FaultWatch FilterFault = "watch_unknown"
+	// FaultReport: Word is no time of a report.
+	FaultReport FilterFault = "watch_report"
+	// FaultNoBot: no bot is named.
+	FaultNoBot FilterFault = "watch_no_bot"
 	// FaultLife: the lifetime Word is too short or too long.
 	FaultLife FilterFault = "filter_life"
+	// FaultEverywhere: --everywhere outside the two-person chat.
+	FaultEverywhere FilterFault = "filter_everywhere"
 	// FaultTopic: --thread outside a topic.
 	FaultTopic FilterFault = "filter_topic"
 	// FaultClash: Word and Other contradict each other.

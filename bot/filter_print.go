@@ -35,6 +35,12 @@ func (f Filter) String() string {
 	if !f.To.IsZero() {
 		put("to", f.To.String())
 	}
+	f.putContent(put)
+	return strings.Join(append(out, f.flags()...), " ")
+}
+
+// putContent prints the conditions on the content of a message.
+func (f Filter) putContent(put func(name, value string)) {
 	for _, text := range f.Match {
 		put("match", text)
 	}
@@ -44,7 +50,9 @@ func (f Filter) String() string {
 	if len(f.Types) > 0 {
 		put("type", strings.Join(f.Types, ","))
 	}
-	return strings.Join(append(out, f.flags()...), " ")
+	if len(f.Links) > 0 {
+		put("link", strings.Join(f.Links, ","))
+	}
 }
 
 func (f Filter) flags() []string {
@@ -55,6 +63,7 @@ func (f Filter) flags() []string {
 	}{
 		{f.Dup, "dup"},
 		{f.Thread, "thread"},
+		{f.Everywhere, "everywhere"},
 		{f.WithPinned, "with-pinned"},
 		{f.Any, "any"},
 		{f.DryRun, "dry-run"},

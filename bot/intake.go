@@ -1,6 +1,9 @@
 package bot
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // MessageIndex is the index of messages. Both calls are idempotent.
 type MessageIndex interface {
@@ -32,12 +35,41 @@ type Intake struct {
 	DropRoles func(ctx context.Context, chat ChatID) error
 	// Put puts an event into the durable queue. It reports false when an event with one of the seen ids was put before.
 	Put func(ctx context.Context, e Event, seen ...string) (bool, error)
+	// Note has the rules on bots' posts judge an event's message. What it returns waits for that, and returns the event with what they need of it;
+	// nil where no rule is about the message.
+	Note func(ctx context.Context, e Event) (noted func() (Event, error), err error)
 	// Dispatcher knows which events need work.
 	Dispatcher *Dispatcher
 }
 
 // Keep returns nil once a crash can't lose the event. Its errors are Unavailable; the platform then sends the event again.
 func (i *Intake) Keep(ctx context.Context, e Event) (Kept, error) {
+	noted, err := i.Note(ctx, e)
+	if err != nil {
+		return "", err
+	}
+	if noted == nil {
+		return i.keep(ctx, e)
+	}
+	if i.Dispatcher.Wants(e) {
+		if e, err = noted(); err != nil {
+			return "", err
+		}
+		return i.keep(ctx, e)
+	}
+	// The index is written while the rules judge the message.
+	kept, err := i.note(ctx, e)
+	e, judgeErr := noted()
+	if err := errors.Join(err, judgeErr); err != nil {
+		return "", err
+	}
+	if i.Dispatcher.Wants(e) {
+		return i.put(ctx, e)
+	}
+	return kept, nil
+}
+
+func (i *Intake) keep(ctx context.Context, e Event) (Kept, error) {
 	if !i.Dispatcher.Wants(e) {
 		return i.note(ctx, e)
 	}

@@ -61,7 +61,7 @@ func intake(t *testing.T) (*bot.Intake, *intakeStore) {
 	wants := func(e bot.Event) bool {
 		switch body := e.Body.(type) {
 		case bot.Said:
-			return body.Command != nil
+			return body.Command != nil || body.Watch != nil
 		case bot.Reacted:
 			return body.Emoji == "CrossMark"
 		case bot.ChatLeft:
@@ -75,7 +75,10 @@ func intake(t *testing.T) (*bot.Intake, *intakeStore) {
 		t.Fatal(err)
 	}
 	g := &intakeStore{seen: map[string]bool{}}
-	return &bot.Intake{Index: g, DropRoles: g.Drop, Put: g.Put, Dispatcher: d}, g
+	noRule := func(context.Context, bot.Event) (func() (bot.Event, error), error) {
+		return nil, nil //nolint:nilnil // no rule is about it
+	}
+	return &bot.Intake{Index: g, DropRoles: g.Drop, Put: g.Put, Note: noRule, Dispatcher: d}, g
 }
 
 func said(event bot.EventID, id bot.MessageID, cmd *bot.Command) bot.Event {
@@ -198,5 +201,49 @@ func TestACommandIsQueuedOnceWhereOneOfTheTwoFails(t *testing.T) {
 		if !slices.Contains(g.log, "add om_1") || !g.seen["e1"] {
 			t.Errorf("%s failed: only %q was done", broken, g.log)
 		}
+	}
+}
+
+// TestKeepJudges: the index is written while the rules judge a message, and a command waits for both. What a rule caught is queued.
+func TestKeepJudges(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		caught bool
+		broken string
+		cmd    *bot.Command
+		kept   bot.Kept
+		log    []string
+	}{
+		"nothing caught": {kept: bot.KeptNoted, log: []string{"judge om_1", "add om_1", "verdict om_1"}},
+		"caught":         {caught: true, kept: bot.KeptQueued, log: []string{"judge om_1", "add om_1", "verdict om_1", "put e1 as e1,om_1"}},
+		"a command":      {cmd: &bot.Command{}, kept: bot.KeptQueued, log: []string{"judge om_1", "verdict om_1", "put e1 as e1,om_1", "add om_1"}},
+		"rules away":     {broken: "judge"},
+		"verdict away":   {broken: "verdict", log: []string{"judge om_1", "add om_1"}},
+		"index away":     {caught: true, broken: "add", log: []string{"judge om_1", "verdict om_1"}},
+		"queue away":     {caught: true, broken: "put", log: []string{"judge om_1", "add om_1", "verdict om_1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			in, g := intake(t)
+			g.broken = row.broken
+			in.Note = func(_ context.Context, e bot.Event) (func() (bot.Event, error), error) {
+				body, _ := e.Body.(bot.Said)
+				id := string(body.Message.ID)
+				return func() (bot.Event, error) {
+					if row.caught {
+						body.Watch = &bot.WatchFacts{Rules: []string{"flood"}}
+						e.Body = body
+					}
+					return e, g.do("verdict", id)
+				}, g.do("judge", id)
+			}
+			kept, err := in.Keep(t.Context(), said("e1", "om_1", row.cmd))
+			if (row.broken == "") != (err == nil) || row.broken != "" && bot.KindOf(err) != bot.Unavailable || kept != row.kept {
+				t.Errorf("Keep = %q, %v; want %q", kept, err, row.kept)
+			}
+			if diff := cmp.Diff(row.log, g.log); diff != "" {
+				t.Errorf("what was done (-want +got):\n%s", diff)
+			}
+		})
 	}
 }

@@ -68,22 +68,35 @@ func (s Settings) Text(key SettingKey) string {
 	case SetQuorum:
 		return orOff(s.Quorum)
 	case SetConfirm:
-		if s.ConfirmFrom == 0 {
-			return WordDefault
-		}
-		return strconv.Itoa(s.ConfirmFrom)
+		return orDefault(number(s.ConfirmFrom))
 	case SetApprove:
 		return orOff(s.ApproveFrom)
 	case SetLanguage:
 		return orDefault(s.Language)
 	case SetLifetimes:
-		return lifetimes(s.Lifetimes)
+		return listed(s.Lifetimes, Lifetime.String)
+	case SetWatch:
+		return listed(s.Watch, func(r WatchRule) string { return r.Name + " " + string(r.State) }) // without its text
+	case SetQuarantine:
+		return listed(s.Quarantines, func(q Quarantine) string { return q.Bot.String() })
 	default:
-		if flag := s.flag(key); flag != nil && *flag {
-			return WordOn
-		}
-		return WordOff
+		return s.onOff(key)
 	}
+}
+
+func (s Settings) onOff(key SettingKey) string {
+	if flag := s.flag(key); flag != nil && *flag {
+		return WordOn
+	}
+	return WordOff
+}
+
+// number is empty for zero.
+func number(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
 }
 
 // flag is the field of a switch; nil for other settings.
@@ -97,6 +110,8 @@ func (s *Settings) flag(key SettingKey) *bool {
 		return &s.Cascade
 	case SetCleanup:
 		return &s.Cleanup
+	case SetReports:
+		return &s.Reports
 	default:
 		return nil
 	}
@@ -113,13 +128,14 @@ func people(ids []UserID) string {
 	return strings.Join(named, " ")
 }
 
-func lifetimes(list []Lifetime) string {
+// listed is a list of values as text.
+func listed[T any](list []T, text func(T) string) string {
 	if len(list) == 0 {
 		return WordOff
 	}
 	shown := make([]string, len(list))
-	for i, l := range list {
-		shown[i] = l.String()
+	for i, one := range list {
+		shown[i] = text(one)
 	}
 	return strings.Join(shown, "; ")
 }
@@ -155,7 +171,7 @@ func (d SettingDiff) String() string {
 // DiffSettings gives the settings that differ.
 func DiffSettings(before, after Settings) []SettingDiff {
 	var diffs []SettingDiff
-	for _, key := range append(SettingKeys(), SetLifetimes) {
+	for _, key := range append(SettingKeys(), SetLifetimes, SetWatch, SetQuarantine, SetReports) {
 		if was, is := before.Text(key), after.Text(key); was != is {
 			diffs = append(diffs, SettingDiff{key, was, is})
 		}

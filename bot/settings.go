@@ -24,6 +24,11 @@ type Settings struct {
 	Cleanup bool `json:"cleanup,omitempty"`
 	// Lifetimes are those of our own posts in the chat.
 	Lifetimes []Lifetime `json:"lifetimes,omitempty"`
+	// Watch are the rules on bots' posts, Quarantines the bots whose posts are recalled as they appear.
+	Watch       []WatchRule  `json:"watch,omitempty"`
+	Quarantines []Quarantine `json:"quarantines,omitempty"`
+	// Reports is set where moderators get a report about the bots every week.
+	Reports bool `json:"reports,omitempty"`
 }
 
 // DefaultConfirmFrom is the default of Settings.ConfirmFrom.

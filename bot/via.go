@@ -21,6 +21,8 @@ const (
 	ViaQuorum Via = "quorum"
 	// ViaCascade is the recall of the message that a post of ours answered.
 	ViaCascade Via = "cascade"
+	// ViaWatch is a rule on bots' posts, or a quarantine.
+	ViaWatch Via = "watch"
 	// ViaUndo posts recalled posts again.
 	ViaUndo Via = "undo"
 	// ViaSettings changes a chat's settings by a command.

@@ -104,7 +104,9 @@ func readVerb(c *bot.Command, words []string) {
 		c.Chinese = true
 	}
 	switch verb {
-	case bot.VerbClean:
+	case bot.VerbClean, bot.VerbWatch:
+	case bot.VerbQuarantine, bot.VerbRelease:
+		args = plainWords(args)
 	case bot.VerbSettings, bot.VerbLog:
 		args = plainWords(args)
 	default:
@@ -145,7 +147,7 @@ func readBatch(c *bot.Command, id string, more []string) {
 func keepMentions(c *bot.Command, mentions []bot.Mentioned) {
 	c.Unknown = Unplaced(c.Unknown, mentions)
 	switch c.Verb {
-	case bot.VerbClean, bot.VerbLast, bot.VerbSettings, bot.VerbLog:
+	case bot.VerbClean, bot.VerbLast, bot.VerbSettings, bot.VerbLog, bot.VerbWatch, bot.VerbQuarantine, bot.VerbRelease:
 	default:
 		for i, arg := range c.Args {
 			c.Args[i] = Unplaced(arg, mentions)
@@ -183,13 +185,21 @@ func verbOf(word string) (bot.Verb, bool) {
 	case "settings", "setting", "config", "设置":
 		return bot.VerbSettings, true
 	default:
-		return ownersVerb(word)
+		return rarerVerb(word)
 	}
 }
 
-// ownersVerb finds the verbs for owners only.
-func ownersVerb(word string) (bot.Verb, bool) {
+// rarerVerb finds the verbs about bots, and those for owners only.
+func rarerVerb(word string) (bot.Verb, bool) {
 	switch strings.ToLower(word) {
+	case "watch", "guard", "守护", "看守":
+		return bot.VerbWatch, true
+	case "quarantine", "隔离":
+		return bot.VerbQuarantine, true
+	case "report", "报告", "统计":
+		return bot.VerbReport, true
+	case "release", "unquarantine", "解除隔离", "解除":
+		return bot.VerbRelease, true
 	case "authorize", "authorise", "授权":
 		return bot.VerbAuthorize, true
 	case "deauthorize", "deauthorise", "取消授权":

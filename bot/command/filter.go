@@ -19,7 +19,8 @@ type FilterInput struct {
 	Mentions []bot.Mentioned
 	// Reply is the message that was replied to. In a topic it is set only where a particular message was quoted.
 	Reply bot.MessageID
-	// InTopic is set for a command in a topic.
+	// P2P is set for a command in a two-person chat, InTopic for one in a topic.
+	P2P     bool
 	InTopic bool
 	// Zone is the time zone of times without one; nil is UTC. Said is the time of the command.
 	Zone *time.Location

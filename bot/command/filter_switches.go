@@ -54,8 +54,10 @@ func (p *filterParser) table() []filterSwitch {
 		{name: "match", also: words("contains text 包含 匹配 内容 关键词"), read: p.readMatch, limit: maxPatterns, verbatim: true, long: maxPattern},
 		{name: "regex", also: words("regexp re 正则"), read: p.readRegex, limit: maxPatterns, verbatim: true},
 		{name: "type", also: words("types 类型"), read: p.readTypes, limit: maxPatterns},
+		{name: "link", also: words("links url 链接 网址"), read: p.readLinks, limit: maxPatterns},
 		{name: "dup", also: words("dups duplicate duplicates 重复"), flag: &f.Dup},
 		{name: "thread", also: words("topic 话题"), flag: &f.Thread},
+		{name: "everywhere", also: words("all-groups 所有群 全部群"), flag: &f.Everywhere},
 		{name: "with-pinned", also: words("with-pins 含置顶 包括置顶"), flag: &f.WithPinned},
 		{name: "any", also: words("or 任一 任意"), flag: &f.Any},
 		{name: "dry-run", also: words("dryrun preview 预览 演练 试运行"), flag: &f.DryRun},
@@ -75,9 +77,10 @@ func (p *filterParser) check() error {
 	if err := p.clash(); err != nil {
 		return err
 	}
+	if err := p.checkPlace(); err != nil {
+		return err
+	}
 	switch {
-	case f.Thread && !p.in.InTopic:
-		return fault(bot.FaultTopic, p.said["thread"], "")
 	case !f.Since.IsZero() && !f.Until.IsZero() && f.Since.After(f.Until):
 		return fault(bot.FaultOrder, p.said["since"], p.said["until"])
 	case !f.Narrows() && !f.Dup && len(f.Bots) == 0:
@@ -85,6 +88,33 @@ func (p *filterParser) check() error {
 	default:
 		return nil
 	}
+}
+
+// checkPlace refuses --thread and --everywhere where they can't be.
+func (p *filterParser) checkPlace() error {
+	f := &p.f
+	switch {
+	case f.Thread && !p.in.InTopic:
+		return fault(bot.FaultTopic, p.said["thread"], "")
+	case !f.Everywhere:
+		return nil
+	case !p.in.P2P:
+		return fault(bot.FaultEverywhere, p.said["everywhere"], "")
+	case f.Last > 0, f.Thread, !f.From.IsZero(), !f.To.IsZero():
+		return fault(bot.FaultClash, p.said["everywhere"], p.ofOneChat())
+	default:
+		return nil
+	}
+}
+
+// ofOneChat is the switch that only has a meaning in one chat.
+func (p *filterParser) ofOneChat() string {
+	for _, name := range []string{"last", "thread", "from", "to"} {
+		if said := p.said[name]; said != "" {
+			return said
+		}
+	}
+	return "--from"
 }
 
 // clash refuses switches that contradict each other.

@@ -270,3 +270,41 @@ func messageType(name string) (string, bool) {
 }
 
 func typeNames() []string { return slices.Concat(typeTable()...) }
+
+// readLinks parses hosts, all of them with "!" before them or none.
+func (p *filterParser) readLinks(value string) error {
+	for word := range strings.FieldsFuncSeq(value, func(r rune) bool { return bot.IsSpace(r) || r == ',' || r == '，' || r == '、' }) {
+		host, ok := parseHost(word)
+		if !ok || len(p.f.Links) > 0 && strings.HasPrefix(p.f.Links[0], "!") != strings.HasPrefix(host, "!") {
+			return fault(bot.FaultLink, word, "")
+		}
+		if !slices.Contains(p.f.Links, host) {
+			p.f.Links = append(p.f.Links, host)
+		}
+	}
+	if len(p.f.Links) == 0 {
+		return fault(bot.FaultLink, value, "")
+	}
+	return nil
+}
+
+// parseHost parses a host, or an address of which only the host counts.
+func parseHost(word string) (string, bool) {
+	word = strings.ToLower(withoutEnd(narrow(word)))
+	rest, not := strings.CutPrefix(word, "!")
+	if !strings.Contains(rest, "://") {
+		rest = "https://" + rest
+	}
+	link, err := url.Parse(rest)
+	if err != nil {
+		return "", false
+	}
+	host := strings.TrimSuffix(strings.TrimPrefix(link.Hostname(), "*."), ".")
+	if !strings.Contains(host, ".") || strings.ContainsFunc(host, func(r rune) bool { return r != '.' && r != '-' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+		return "", false
+	}
+	if not {
+		host = "!" + host
+	}
+	return host, true
+}

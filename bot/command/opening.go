@@ -166,8 +166,7 @@ func elsewhere(before string, words []string, mentions []bot.Mentioned) bool {
 func isAddress(words []string, key string) bool {
 	verb := verbAt(words)
 	for i, word := range words {
-		behind := verb >= 0 && i > verb+1
-		if word != key || behind && isSettings(words[verb]) || i > 0 && lacksValue(words[i-1]) {
+		if word != key || verb >= 0 && i > verb && takesMention(words[verb], i-verb) || i > 0 && lacksValue(words[i-1]) {
 			continue
 		}
 		return true
@@ -175,7 +174,14 @@ func isAddress(words []string, key string) bool {
 	return false
 }
 
-func isSettings(word string) bool {
-	verb, _ := verbOf(narrow(word))
-	return verb == bot.VerbSettings
+// takesMention reports whether the n-th word after a verb may be a bot or a person as a value.
+func takesMention(word string, n int) bool {
+	switch verb, _ := verbOf(narrow(word)); verb {
+	case bot.VerbQuarantine, bot.VerbRelease:
+		return true
+	case bot.VerbSettings:
+		return n > 1
+	default:
+		return false
+	}
 }

@@ -246,6 +246,9 @@ func TestCommandForAnotherBot(t *testing.T) {
 		{"/recall clean --bot @_user_2 --last 3", []bot.Mentioned{other}, ours},
 		{"/recall clean --bot=@_user_2", []bot.Mentioned{other}, ours},
 		{"/recall settings moderators add @_user_2", []bot.Mentioned{other}, ours},
+		{"/recall quarantine @_user_2", []bot.Mentioned{other}, ours},
+		{"/recall release 2h @_user_2", []bot.Mentioned{other}, ours},
+		{"@_user_2 /recall quarantine @_user_2", []bot.Mentioned{other}, theirs},
 		{"@_user_2 /recall clean --bot @_user_2", []bot.Mentioned{other}, theirs},
 	} {
 		cmd, ok := command.Parse(row.text, true, row.said...)
