@@ -31,19 +31,19 @@ func fingerprint(m bot.Seen) (uint64, bool) {
 	for _, who := range m.Mentions { // the same keys may be other people in another text
 		put(sum, 'm', string(who.ID))
 	}
-	writeValue(sum, body)
+	writeValue(sum, body, func(text string) string { return strings.Join(strings.Fields(bot.Composed(text)), " ") })
 	return sum.Sum64(), true
 }
 
-// writeValue writes a value unambiguously, with sorted fields.
-func writeValue(w io.Writer, v any) {
+// writeValue writes a value unambiguously, with sorted fields and normal texts.
+func writeValue(w io.Writer, v any, normal func(string) string) {
 	switch v := v.(type) {
 	case string:
-		put(w, 's', strings.Join(strings.Fields(bot.Composed(v)), " "))
+		put(w, 's', normal(v))
 	case []any:
 		put(w, '[', "")
 		for _, inner := range v {
-			writeValue(w, inner)
+			writeValue(w, inner, normal)
 		}
 		put(w, ']', "")
 	case map[string]any:
@@ -53,7 +53,7 @@ func writeValue(w io.Writer, v any) {
 				continue
 			}
 			put(w, 'k', name)
-			writeValue(w, v[name])
+			writeValue(w, v[name], normal)
 		}
 		put(w, '}', "")
 	default:

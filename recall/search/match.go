@@ -57,7 +57,7 @@ func (m *matcher) wants(x found) bool {
 	if f.Any && m.conditions() > 0 {
 		return m.wantsAny(x)
 	}
-	return m.hasWords(x) && m.hasType(x) && (!f.Dup || m.repeats(x))
+	return m.hasWords(x) && m.hasType(x) && m.hasLink(x) && (!f.Dup || m.repeats(x))
 }
 
 // wantsFrom reports whether the sender of a message allows that the filter selects it.
@@ -72,13 +72,18 @@ func (m *matcher) wantsFrom(x found) bool {
 func (m *matcher) wantsAny(x found) bool {
 	f := &m.filter
 	repeats := f.Dup && m.repeats(x)
-	return repeats || len(f.Bots) > 0 && m.ofBots(x) || len(f.By) > 0 && m.ofPeople(x) ||
-		len(f.Match) > 0 && m.hasMatch(x) || len(f.Regex) > 0 && m.hasRegex(x) || len(f.Types) > 0 && m.hasType(x)
+	return repeats || len(f.Bots) > 0 && m.ofBots(x) || len(f.By) > 0 && m.ofPeople(x) || m.wantsAnyContent(x)
+}
+
+func (m *matcher) wantsAnyContent(x found) bool {
+	f := &m.filter
+	return len(f.Match) > 0 && m.hasMatch(x) || len(f.Regex) > 0 && m.hasRegex(x) || len(f.Types) > 0 && m.hasType(x) ||
+		len(f.Links) > 0 && m.hasLink(x)
 }
 
 // conditions counts the conditions on a message.
 func (m *matcher) conditions() int {
-	n := len(m.filter.Bots) + len(m.filter.By) + len(m.filter.Match) + len(m.filter.Regex) + len(m.filter.Types)
+	n := len(m.filter.Bots) + len(m.filter.By) + len(m.filter.Match) + len(m.filter.Regex) + len(m.filter.Types) + len(m.filter.Links)
 	if m.filter.Dup {
 		n++
 	}
@@ -117,6 +122,9 @@ func (m *matcher) hasMatch(x found) bool {
 }
 
 func (m *matcher) hasRegex(x found) bool {
+	if len(m.regex) == 0 {
+		return true
+	}
 	text := bot.Composed(clipped(x.Text))
 	return !slices.ContainsFunc(m.regex, func(expr *regexp.Regexp) bool {
 		return x.unlisted || !expr.MatchString(text)
@@ -164,7 +172,41 @@ func clipped(text string) string {
 
 // fold removes the differences of case, space, invisible characters and Unicode's forms.
 func fold(text string) string {
+	if isPlain(text) {
+		return foldPlain(text)
+	}
 	return strings.Join(strings.Fields(strings.Map(foldRune, bot.Typed(text))), " ")
+}
+
+// isPlain reports a text of ASCII characters, Chinese characters and their punctuation, which have one form each, and no case but ASCII's.
+func isPlain(text string) bool {
+	for _, r := range text {
+		switch {
+		case r < utf8.RuneSelf, r >= 0x4e00 && r <= 0x9fff, r >= 0x3001 && r <= 0x3011, r >= 0xff01 && r <= 0xff1f:
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// foldPlain is fold of a plain text, in one pass: intake folds the texts of all bots in a chat with rules.
+func foldPlain(text string) string {
+	folded := make([]byte, 0, len(text))
+	for i := range len(text) {
+		c := text[i]
+		switch {
+		case c == ' ' || c >= '\t' && c <= '\r':
+			if len(folded) > 0 && folded[len(folded)-1] != ' ' {
+				folded = append(folded, ' ')
+			}
+			continue
+		case c >= 'A' && c <= 'Z':
+			c += 'a' - 'A'
+		}
+		folded = append(folded, c)
+	}
+	return strings.TrimSuffix(string(folded), " ")
 }
 
 // foldRune gives the smallest of the letters that differ in case only.
