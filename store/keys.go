@@ -49,6 +49,15 @@ import (
 //	{s}:c:CHAT        string       the settings of a chat                          expires, cap
 //	{s}:w:WORK        string       change of settings by a piece of work           expires
 //	{s}:n             hash         number of chats by feature that intake must know  expires, cap
+//	{w:CHAT}:NAME     sorted set   posts that a rule counts, by time               cap, expires
+//	{w:CHAT}:h:RULE   sorted set   messages that a rule recalled in an hour        cap, expires
+//	{s}:wc            set          the chats with rules on bots' posts             expires, one entry for each chat
+//	{s}:wv            number       version of all rules                            expires
+//	{w:CHAT}:c:RULE   sorted set   posts that a rule caught, by time               cap, expires
+//	{w:CHAT}:p        number       up to which time the chat was listed            expires
+//	{w:CHAT}:o:NAME   string       the open notice about a cause                   expires
+//	{w:CHAT}:n:KEY    hash         a notice to moderators                          expires
+//	{w:CHAT}:n:KEY:p  sorted set   the posts of a notice, by time                  cap, expires
 //	v:{MESSAGE}       hash         who reacted to a message, for a quorum          expires, cap
 //	{x:CHAT}          sorted set   a chat's takes by time                          cap, expires
 //	{x:CHAT}:TAKE     hash         the posts of a take, encrypted                  expires
@@ -104,10 +113,13 @@ const (
 	keyAuditHead   = keyAudit + ":head"
 	keyAuditActs   = keyAudit + ":a"
 	keyFeatures    = "{s}:n"
-	keyPostsAll    = "pa"
-	keyTokens      = "{t}"
-	keyWrongSalt   = "ws"
-	keyGrantsDue   = "{u}"
+	keyWatched     = "{s}:wc"
+	// keyWatchedVersion changes with every change of a rule.
+	keyWatchedVersion = "{s}:wv"
+	keyPostsAll       = "pa"
+	keyTokens         = "{t}"
+	keyWrongSalt      = "ws"
+	keyGrantsDue      = "{u}"
 )
 
 // keyNewest leaves out what all ids of the usual form have in common.
@@ -169,6 +181,18 @@ func keyGrantLock(who bot.UserID) string { return keyGrantsDue + ":l:" + string(
 func keyConsentsVoid(who bot.UserID) string { return keyGrantsDue + ":v:" + string(who) }
 
 func keyConsentHash(hash string) string { return keyGrantsDue + ":s:" + hash }
+
+func keyWindow(chat bot.ChatID, name string) string { return "{w:" + string(chat) + "}:" + name }
+
+func keyWatchHour(chat bot.ChatID, rule string) string { return "{w:" + string(chat) + "}:h:" + rule }
+
+func keyCaught(chat bot.ChatID, rule string) string { return "{w:" + string(chat) + "}:c:" + rule }
+
+func keyWatchCursor(chat bot.ChatID) string { return "{w:" + string(chat) + "}:p" }
+
+func keyNoticeOpen(chat bot.ChatID, name string) string { return "{w:" + string(chat) + "}:o:" + name }
+
+func keyNotice(chat bot.ChatID, key string) string { return "{w:" + string(chat) + "}:n:" + key }
 
 func keyVotes(id bot.MessageID) string { return "v:{" + string(id) + "}" }
 

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
-	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -26,8 +25,8 @@ const (
 	maxCachedSettings = 10_000
 	// maxSettingsTries is how often Change tries again after concurrent changes.
 	maxSettingsTries = 10
-	// featuresEvery is how often the features in use are loaded.
-	featuresEvery = 3 * time.Second
+	// featuresEvery is how often the features in use and the chats with rules are loaded.
+	featuresEvery = time.Second
 	// maxFeatures is the maximum of features that are counted: more than the platform has emoji.
 	maxFeatures = 1000
 )
@@ -48,6 +47,9 @@ type Settings struct {
 	mu       sync.RWMutex
 	cached   map[bot.ChatID]cachedSettings
 	features map[string]bool
+	// watched are the chats with rules or quarantines, as of a version.
+	watched map[bot.ChatID]bool
+	version string
 }
 
 type cachedSettings struct {
@@ -65,14 +67,15 @@ func NewSettings(s *Store) *Settings {
 
 // changeLua changes a chat's settings, unless they were changed meanwhile or by the same work before, and updates the counts of chats
 // by feature.
-// KEYS: the chat's settings, the change of the work, the counts.
+// KEYS: the chat's settings, the change of the work, the counts, the chats with rules, their version.
 // ARGV: the old settings and the new ones (empty for none), the change of the work, TTL of the settings and of the change in
-// milliseconds, the maximum of features, then pairs of a feature and the change of its count.
+// milliseconds, the maximum of features, SADD or SREM for the chats with rules or empty where nothing about rules changes, the chat, then pairs of a
+// feature and the change of its count.
 // Returns 1, 0 if the settings are not the old ones, -1 if the work has changed them before, -2 if there are too many features.
 const changeLua = `
 if redis.call('EXISTS', KEYS[2]) == 1 then return -1 end
 if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
-for i = 7, #ARGV, 2 do
+for i = 9, #ARGV, 2 do
   if tonumber(ARGV[i + 1]) > 0 and redis.call('HEXISTS', KEYS[3], ARGV[i]) == 0
     and redis.call('HLEN', KEYS[3]) >= tonumber(ARGV[6]) then return -2 end
 end
@@ -82,7 +85,13 @@ else
   redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[4])
 end
 if ARGV[3] ~= '' then redis.call('SET', KEYS[2], ARGV[3], 'PX', ARGV[5]) end
-for i = 7, #ARGV, 2 do
+if ARGV[7] ~= '' then
+  redis.call(ARGV[7], KEYS[4], ARGV[8])
+  redis.call('INCR', KEYS[5])
+  redis.call('PEXPIRE', KEYS[4], ARGV[4])
+  redis.call('PEXPIRE', KEYS[5], ARGV[4])
+end
+for i = 9, #ARGV, 2 do
   if redis.call('HINCRBY', KEYS[3], ARGV[i], ARGV[i + 1]) <= 0 then redis.call('HDEL', KEYS[3], ARGV[i]) end
 end
 redis.call('PEXPIRE', KEYS[3], ARGV[4])
@@ -193,11 +202,11 @@ func (s *Settings) replace(
 	if err != nil {
 		return false, bot.Errorf(bot.Internal, "%s: %w", op, err)
 	}
-	args := []any{raw, data, change, settingsTTL.Milliseconds(), settingsWorkTTL.Milliseconds(), maxFeatures}
+	args := []any{raw, data, change, settingsTTL.Milliseconds(), settingsWorkTTL.Milliseconds(), maxFeatures, watchedChange(made), string(chat)}
 	for feature, count := range featureChanges(made.Before, made.After) {
 		args = append(args, feature, count)
 	}
-	keys := []string{keySettings(chat), keySettingsWork(work), keyFeatures}
+	keys := []string{keySettings(chat), keySettingsWork(work), keyFeatures, keyWatched, keyWatchedVersion}
 	result, err := s.change.Run(ctx, s.client, keys, args...).Int()
 	switch {
 	case err != nil:
@@ -223,86 +232,6 @@ func (s *Settings) evict(chat bot.ChatID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.cached, chat)
-}
-
-// Emoji reports whether any chat has chosen the emoji. Like Quorums and Cascades it is in memory, and may be some seconds old.
-func (s *Settings) Emoji(key string) bool { return s.inUse(featureEmoji + key) }
-
-// Quorums reports whether any chat has a quorum.
-func (s *Settings) Quorums() bool { return s.inUse(featureQuorum) }
-
-// Cascades reports whether any chat recalls answers together with their message.
-func (s *Settings) Cascades() bool { return s.inUse(featureCascade) }
-
-func (s *Settings) inUse(feature string) bool {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return s.features[feature]
-}
-
-// Run refreshes the features in use every few seconds, until ctx is done.
-func (s *Settings) Run(ctx context.Context) {
-	ticks := time.NewTicker(featuresEvery)
-	defer ticks.Stop()
-	known := bot.NewIncident(s.log, slog.LevelWarn, "chat settings not refreshed", "chat settings refreshed again")
-	for {
-		if err := s.Refresh(ctx); ctx.Err() == nil {
-			known.Report(ctx, "", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticks.C:
-		}
-	}
-}
-
-// Refresh loads the features in use.
-func (s *Settings) Refresh(ctx context.Context) error {
-	pipe := s.client.Pipeline()
-	counts := pipe.HKeys(ctx, keyFeatures)
-	pipe.PExpire(ctx, keyFeatures, settingsTTL)
-	if _, err := pipe.Exec(ctx); err != nil {
-		return failed(err, "load the features in use")
-	}
-	features := map[string]bool{}
-	for _, feature := range counts.Val() {
-		features[feature] = true
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.features = features
-	return nil
-}
-
-func featuresOf(s bot.Settings) map[string]bool {
-	features := map[string]bool{}
-	for _, emoji := range s.Emoji {
-		features[featureEmoji+emoji] = true
-	}
-	if s.Quorum > 0 {
-		features[featureQuorum] = true
-	}
-	if s.Cascade {
-		features[featureCascade] = true
-	}
-	return features
-}
-
-// featureChanges returns the change of each count.
-func featureChanges(before, after bot.Settings) map[string]int {
-	was, is, changes := featuresOf(before), featuresOf(after), map[string]int{}
-	for feature := range maps.Keys(was) {
-		if !is[feature] {
-			changes[feature] = -1
-		}
-	}
-	for feature := range maps.Keys(is) {
-		if !was[feature] {
-			changes[feature] = 1
-		}
-	}
-	return changes
 }
 
 func encodeSettings(s bot.Settings) (string, error) {
