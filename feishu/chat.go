@@ -84,6 +84,22 @@ func (c *Client) Bots(ctx context.Context, id bot.ChatID) ([]bot.ChatBot, error)
 	return bots, nil
 }
 
+// RemoveBot removes a bot from a group (im-v1/chat-members/delete). The platform allows it to the owner, an admin, or the creator with
+// the scope im:chat:operate_as_owner.
+func (c *Client) RemoveBot(ctx context.Context, id bot.ChatID, app bot.AppID) error {
+	op := "remove the bot " + string(app) + " from " + string(id)
+	if err := checkID(op, id); err != nil {
+		return err
+	}
+	var body larkcore.CodeError
+	req := &larkcore.ApiReq{
+		HttpMethod: http.MethodDelete, ApiPath: "/open-apis/im/v1/chats/" + string(id) + "/members",
+		QueryParams: larkcore.QueryParams{"member_id_type": {"app_id"}}, Body: map[string][]string{"id_list": {string(app)}},
+	}
+	_, err := c.raw(ctx, "chat.remove_bot", op, req, &body, &body)
+	return err
+}
+
 // isMember reports whether a response is the full one that members get; others get only name, avatar, counts and
 // status. It checks the fields that every group has: the owner alone would not do, since it is empty when a bot owns
 // the group. A wrong result grants nothing, since rights depend on owners and managers.

@@ -1,6 +1,9 @@
 package feishu
 
 import (
+	"slices"
+	"strings"
+
 	"recallbot/bot"
 )
 
@@ -78,6 +81,10 @@ func (o *Opener) said(e *wireEvent) (any, string, error) {
 	if kind != bot.KindOwn {
 		said.Message.Sender = bot.HashOf(e.Sender.ID.OpenID)
 	}
+	if kind == bot.KindBot {
+		said.Sender = e.Sender.ID.OpenID
+		said.Content = func() bot.Seen { return o.seenOf(e, said) }
+	}
 	if kind == bot.KindPerson {
 		said.By = bot.UserID(e.Sender.ID.OpenID)
 		cmd, err := o.commandIn(m)
@@ -91,6 +98,38 @@ func (o *Opener) said(e *wireEvent) (any, string, error) {
 		}
 	}
 	return said, m.ID, nil
+}
+
+// seenOf is the content of another bot's message. Its sender is an open_id here, while the history has an app id.
+func (o *Opener) seenOf(e *wireEvent, said bot.Said) bot.Seen {
+	m := &e.Message
+	seen := bot.Seen{
+		Message: said.Message, Topic: said.Thread, Root: said.Root, Parent: said.Parent, Type: m.Type,
+		From: e.Sender.ID.OpenID, Open: bot.UserID(e.Sender.ID.OpenID),
+	}
+	if m.Type == "text" {
+		seen.Body, seen.Text, seen.Opaque = readText(m.Content)
+	} else {
+		seen.Body = contentOf(m.Type, m.Content)
+		seen.Text, seen.Opaque = visibleText(seen.Type, seen.Body, nil), isOpaque(seen.Type, seen.Body)
+	}
+	for _, mention := range m.Mentions {
+		seen.Mentions = append(seen.Mentions, bot.Mentioned{Key: mention.Key, ID: mention.openID()})
+	}
+	return seen
+}
+
+// readText returns contentOf, visibleText and isOpaque of a text. It decodes the text once: intake reads the texts of all bots in a chat with rules.
+func readText(content string) (body, visible string, opaque bool) {
+	text, ok := textOf("text", content)
+	switch {
+	case !ok:
+		return content, "", true
+	case isFallbackText(text) && slices.Contains(fallbackTexts(), strings.ToLower(text)):
+		return "", "", true
+	}
+	visible = oneLine(text)
+	return content, visible, visible == "" || isFallbackText(text)
 }
 
 // kindOf is the kind of a message's sender; events use "bot" where the API uses "app".

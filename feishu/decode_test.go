@@ -1,12 +1,14 @@
 package feishu_test
 
 import (
+	"encoding/json"
 	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"recallbot/bot"
 	"recallbot/feishu"
@@ -104,17 +106,20 @@ func decodeCases() map[string]decodeCase {
 		"said-post-link":                message(withoutCommand),
 		"said-recalled-before-delivery": message(withoutCommand),
 		"said-image":                    message(withoutCommand),
-		"said-bot":                      message(fromBot(bot.KindBot, bot.HashOf("ou_other"))),
-		"said-own":                      message(fromBot(bot.KindOwn, 0)),
-		"said-own-app":                  message(fromBot(bot.KindOwn, 0)),
-		"said-anonymous":                message(fromBot(bot.KindUnknown, bot.HashOf(owner))),
-		"said-no-message-id":            bad,
-		"said-no-chat":                  bad,
-		"said-no-time":                  bad,
-		"reacted":                       reaction("CrossMark", owner, 1717050001803),
-		"reacted-number-time":           reaction("CrossMark", owner, 1717050001803),
-		"reacted-app":                   reaction("DONE", "", 1717050001803),
-		"reacted-docs-sample":           reaction("SMILE", "", 1627641418803),
+		"said-bot": message(func(s *bot.Said) {
+			fromBot(bot.KindBot, bot.HashOf("ou_other"))(s)
+			s.Sender = "ou_other"
+		}),
+		"said-own":            message(fromBot(bot.KindOwn, 0)),
+		"said-own-app":        message(fromBot(bot.KindOwn, 0)),
+		"said-anonymous":      message(fromBot(bot.KindUnknown, bot.HashOf(owner))),
+		"said-no-message-id":  bad,
+		"said-no-chat":        bad,
+		"said-no-time":        bad,
+		"reacted":             reaction("CrossMark", owner, 1717050001803),
+		"reacted-number-time": reaction("CrossMark", owner, 1717050001803),
+		"reacted-app":         reaction("DONE", "", 1717050001803),
+		"reacted-docs-sample": reaction("SMILE", "", 1627641418803),
 		"unreacted": {kind: bot.TypeUnreacted, body: bot.Unreacted{
 			Message: post, Emoji: "CrossMark", By: owner, At: time.UnixMilli(1717050002803),
 		}},
@@ -165,7 +170,7 @@ func TestDecode(t *testing.T) {
 			if got.Type != want.kind || got.DedupeID != want.also || got.ID == "" {
 				t.Errorf("got %q, %q, %q; want %q, %q", got.ID, got.Type, got.DedupeID, want.kind, want.also)
 			}
-			if diff := cmp.Diff(want.body, got.Body); diff != "" {
+			if diff := cmp.Diff(want.body, got.Body, cmpopts.IgnoreFields(bot.Said{}, "Content")); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -202,6 +207,54 @@ func TestMistypedField(t *testing.T) {
 			header, body := sealed(t, plain)
 			_, err := feishu.NewOpener(openerConfig()).Open(header, body)
 			wantKind(t, err, bot.Invalid)
+		})
+	}
+}
+
+// TestContentOfBots: what intake reads of a bot's message, as rules and clean-ups compare it.
+func TestContentOfBots(t *testing.T) {
+	t.Parallel()
+	opener := feishu.NewOpener(openerConfig())
+	for name, want := range map[string]struct {
+		kind, content string
+		body          bool
+		text          string
+		opaque        bool
+	}{
+		"a text":                 {"text", `{"text":"  build\nfailed "}`, true, "build failed", false},
+		"an empty text":          {"text", `{"text":" "}`, true, "", true},
+		"no text":                {"text", `not JSON`, true, "", true},
+		"the platform's words":   {"text", `{"text":"This message was recalled"}`, false, "", true},
+		"please upgrade":         {"text", `{"text":"请升级至最新版本客户端，以查看内容"}`, true, "请升级至最新版本客户端，以查看内容", true},
+		"rich text":              {"post", `{"title":"","content":[[{"tag":"text","text":"build failed"}]]}`, true, "build failed", false},
+		"a card":                 {"interactive", `{"elements":[{"tag":"div","text":{"tag":"plain_text","content":"build failed"}}]}`, true, "build failed", false},
+		"a card by reference":    {"interactive", `{"type":"card","data":{"card_id":"7"}}`, false, "", true},
+		"a file":                 {"file", `{"file_key":"file_1","file_name":"a.pdf"}`, true, "a.pdf", false},
+		"a file without its key": {"file", `{"file_name":"a.pdf"}`, true, "a.pdf", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var event map[string]any
+			if err := json.Unmarshal(eventFile(t, "said-bot"), &event); err != nil {
+				t.Fatal(err)
+			}
+			inner, _ := event["event"].(map[string]any)
+			message, _ := inner["message"].(map[string]any)
+			message["message_type"], message["content"] = want.kind, want.content
+			raw, err := json.Marshal(event)
+			if err != nil {
+				t.Fatal(err)
+			}
+			header, body := sealed(t, string(raw))
+			envelope, err := opener.Open(header, body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			said, _ := envelope.Event.Body.(bot.Said)
+			got := said.Content()
+			if (got.Body != "") != want.body || got.Text != want.text || got.Opaque != want.opaque || got.From != "ou_other" {
+				t.Errorf("got %+v", got)
+			}
 		})
 	}
 }

@@ -127,7 +127,16 @@ func scopeNeeds() []scopeNeed {
 	}
 }
 
-func (c *Client) diagnoseScopes(ctx context.Context) []bot.Finding {
+// Scopes are what the tenant granted to the app, for itself and for people who authorise it.
+type Scopes struct{ Tenant, User map[string]bool }
+
+// Has reports whether one of the scopes is granted to the app.
+func (s Scopes) Has(any ...string) bool {
+	return slices.ContainsFunc(any, func(scope string) bool { return s.Tenant[scope] })
+}
+
+// Scopes lists the granted scopes (application-v6/scope/list).
+func (c *Client) Scopes(ctx context.Context) (Scopes, error) {
 	const isGranted = 1
 	var body struct {
 		larkcore.CodeError
@@ -141,30 +150,51 @@ func (c *Client) diagnoseScopes(ctx context.Context) []bot.Finding {
 	}
 	req := &larkcore.ApiReq{HttpMethod: http.MethodGet, ApiPath: "/open-apis/application/v6/scopes"}
 	if _, err := c.raw(ctx, "scope.list", "list scopes", req, &body, &body.CodeError); err != nil {
-		return []bot.Finding{{Name: "scopes", Level: bot.LevelWarn, Args: []string{reasonOf(err)}}}
+		return Scopes{}, err
 	}
-	granted, userScopes := map[string]bool{}, map[string]bool{}
+	granted := Scopes{map[string]bool{}, map[string]bool{}}
 	for _, scope := range body.Data.Scopes {
 		if scope.Grant == isGranted && scope.Type != "user" {
-			granted[scope.Name] = true
+			granted.Tenant[scope.Name] = true
 		}
 		if scope.Grant == isGranted && scope.Type != "tenant" {
-			userScopes[scope.Name] = true
+			granted.User[scope.Name] = true
 		}
+	}
+	return granted, nil
+}
+
+// Visibility returns how the app sees its own posts, which never arrive as events, or those of other bots, by its scopes: see
+// docs/platform.md#other-bots.
+func (s Scopes) Visibility(own bool) bot.Visibility {
+	switch {
+	case !own && s.Has("im:message.group_msg.include_bot:read"):
+		return bot.VisibilityEvents
+	case s.Has("im:message.group_msg", "im:message.group_msg:readonly"):
+		return bot.VisibilityPolled
+	default:
+		return bot.VisibilityNone
+	}
+}
+
+func (c *Client) diagnoseScopes(ctx context.Context) []bot.Finding {
+	granted, err := c.Scopes(ctx)
+	if err != nil {
+		return []bot.Finding{{Name: "scopes", Level: bot.LevelWarn, Args: []string{reasonOf(err)}}}
 	}
 	var findings []bot.Finding
 	if c.cfg.Owners {
-		findings = append(findings, ownerScope(userScopes))
+		findings = append(findings, ownerScope(granted.User))
 	}
 	for _, n := range scopeNeeds() {
-		i := slices.IndexFunc(n.scopes, func(scope string) bool { return granted[scope] })
+		i := slices.IndexFunc(n.scopes, func(scope string) bool { return granted.Tenant[scope] })
 		if i >= 0 {
 			findings = append(findings, bot.Finding{Name: n.name, Args: n.scopes[i : i+1]})
 			continue
 		}
 		findings = append(findings, bot.Finding{Name: n.name, Level: n.level, Args: n.scopes[:1]})
 	}
-	return findings
+	return append(findings, bot.Finding{Name: "visibility_" + string(granted.Visibility(false)), Args: []string{"im:message.group_msg.include_bot:read"}})
 }
 
 // ownerScope checks the user scope for recalling as an owner: without it the platform shows no consent page.

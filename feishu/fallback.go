@@ -88,7 +88,7 @@ func fallbackTexts() []string {
 }
 
 // upgradeWords are by language the words of the text that asks for a newer client; it has one of each list.
-func upgradeWords() [][2][]string {
+var upgradeWords = func() [][2][]string { //nolint:gochecknoglobals // split once
 	list := func(words string) []string { return strings.Split(words, "|") }
 	return [][2][]string{
 		{list("升级|升級|更新"), list("客户端|客戶端|用戶端|最新版|新版本")},
@@ -105,7 +105,7 @@ func upgradeWords() [][2][]string {
 		{list("nâng cấp|cập nhật"), list("phiên bản|ứng dụng")},
 		{list("อัปเกรด|อัปเดต|อัพเดต"), list("เวอร์ชัน|ไคลเอนต์")},
 	}
-}
+}()
 
 // isFallbackText reports whether a text is only such a text.
 func isFallbackText(text string) bool {
@@ -115,7 +115,7 @@ func isFallbackText(text string) bool {
 		return false
 	}
 	contains := func(word string) bool { return strings.Contains(text, word) }
-	return slices.Contains(fallbackTexts(), text) || slices.ContainsFunc(upgradeWords(), func(words [2][]string) bool {
+	return slices.Contains(fallbackTexts(), text) || slices.ContainsFunc(upgradeWords, func(words [2][]string) bool {
 		return slices.ContainsFunc(words[0], contains) && slices.ContainsFunc(words[1], contains)
 	})
 }

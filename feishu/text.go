@@ -22,9 +22,10 @@ func visibleText(kind, content string, mentions []*larkim.Mention) string {
 	if !ok {
 		text = cardText(content)
 	}
-	text = withNames(text, mentions)
-	return strings.Join(strings.Fields(clean(text)), " ")
+	return oneLine(withNames(text, mentions))
 }
+
+func oneLine(text string) string { return strings.Join(strings.Fields(clean(text)), " ") }
 
 // ArchivedText is the text that readers of an archived post saw, on one line and without markup.
 func ArchivedText(post bot.Archived) string { return visibleText(post.Type, post.Body, nil) }
