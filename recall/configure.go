@@ -36,6 +36,10 @@ type SettingRequest struct {
 	P2P   bool
 	// Command is the message that asked, if there is one.
 	Command bot.MessageID
+	// Moderators may make the change too, not only the owner and managers.
+	Moderators bool
+	// Watch is the rule that makes the change, instead of a person. Change must check that it may.
+	Watch bot.WatchCause
 	// Change makes the new settings from the present ones. Its error ends the change and is returned.
 	Change func(bot.Settings) (bot.Settings, error)
 }
@@ -45,8 +49,7 @@ type SettingRequest struct {
 func (r *Recaller) Configure(
 	ctx context.Context, req SettingRequest,
 ) (decision policy.Decision, changed []bot.SettingDiff, err error) {
-	facts := policy.Facts{Actor: req.Who, Via: req.Via, Asked: req.Chat, P2P: req.P2P}
-	decision, err = r.mayIn(ctx, facts, r.rules().Policy.MayManage)
+	decision, err = r.mayConfigure(ctx, req)
 	if err != nil {
 		return policy.Decision{}, nil, err
 	}
@@ -67,6 +70,17 @@ func (r *Recaller) Configure(
 		}
 	}
 	return decision, changed, nil
+}
+
+func (r *Recaller) mayConfigure(ctx context.Context, req SettingRequest) (policy.Decision, error) {
+	may := r.rules().Policy.MayManage
+	switch {
+	case req.Watch != bot.WatchCause{}:
+		return policy.Decision{Allow: true, Rule: policy.RuleWatch}, nil
+	case req.Moderators:
+		may = r.rules().Policy.May
+	}
+	return r.mayIn(ctx, policy.Facts{Actor: req.Who, Via: req.Via, Asked: req.Chat, P2P: req.P2P}, may)
 }
 
 func (r *Recaller) recordSetting(

@@ -93,7 +93,7 @@ func (d *decider) dry(out *Outcome) bool {
 // factsOf gathers all facts but the roles.
 func (d *decider) factsOf(ctx context.Context, req Request, target bot.Message) (policy.Facts, error) {
 	facts := policy.Facts{
-		Actor: req.Who, Via: req.Via, Asked: req.Chat, P2P: req.P2P, Target: target, Self: d.self, With: req.With,
+		Actor: req.Who, Via: req.Via, Asked: req.Chat, P2P: req.P2P, Target: target, Self: d.self, With: req.With, Watch: req.Watch,
 	}
 	var err error
 	if facts.By, err = d.principal(ctx, req); err != nil {

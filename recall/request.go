@@ -37,6 +37,8 @@ type Request struct {
 	Job bot.JobID
 	// With are the people who reacted, for a quorum.
 	With []bot.UserID
+	// Watch is the rule or the quarantine that recalls it, with ViaWatch.
+	Watch bot.WatchCause
 	// Keep archives the target although a job recalls it.
 	Keep bool
 	// Wanted, when set, is called with the settings of the target's chat. Where it returns false, nothing is tried and nothing

@@ -82,7 +82,7 @@ func needsConfirmation(job bot.Job, settings bot.Settings) bool {
 	}
 	late := job.Created.Sub(job.Asked) > confirmAfter
 	blind := slices.Contains(job.Preview.Unseen, bot.UnseenPins) || slices.Contains(job.Preview.Unseen, bot.UnseenBots)
-	return late || blind || job.Unsure || job.Total >= settings.ConfirmsFrom() || (!job.Filter.Narrows() && !job.Filter.Yes)
+	return late || blind || job.Unsure || job.Filter.Everywhere || job.Total >= settings.ConfirmsFrom() || (!job.Filter.Narrows() && !job.Filter.Yes)
 }
 
 // approvalIn is the chat whose settings require a second person's approval; empty where none do.

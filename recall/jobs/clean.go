@@ -40,8 +40,11 @@ type SelectFunc func(
 
 // CleanDeps are the dependencies of Clean.
 type CleanDeps struct {
-	Select  SelectFunc
-	Targets Targets
+	Select SelectFunc
+	// Parts and Settings are for clean-ups over all groups.
+	Parts    PartsFunc
+	Settings func(ctx context.Context, chat bot.ChatID) (bot.Settings, error)
+	Targets  Targets
 	// Failed gives the targets of a job that can be tried again, in order: up to n after the first skip of them.
 	Failed   func(ctx context.Context, job bot.Job, skip, n int) ([]bot.Target, error)
 	Previews Previews
@@ -73,6 +76,9 @@ func (c *Clean) Gather(ctx context.Context, job *bot.Job) error {
 	if job.Of != "" {
 		return c.takeOver(ctx, job)
 	}
+	if job.Filter.Everywhere {
+		return c.gatherEverywhere(ctx, job)
+	}
 	preview, err := c.Select(ctx, *job, func(ctx context.Context, page []bot.Seen) error {
 		n, err := c.take(ctx, *job, page)
 		job.Total += n
@@ -86,7 +92,7 @@ func (c *Clean) Gather(ctx context.Context, job *bot.Job) error {
 
 // isFresh reports whether the targets were found a moment ago and shown to no person, so that they need not be searched again.
 func (c *Clean) isFresh(job bot.Job) bool {
-	return job.State == bot.JobRunning && c.Archive == nil && job.Confirmed == "" && job.Approver == "" &&
+	return job.State == bot.JobRunning && c.Archive == nil && !job.Filter.Everywhere && job.Confirmed == "" && job.Approver == "" &&
 		!job.Found.IsZero() && c.Now().Sub(job.Found) < freshFor
 }
 
@@ -129,7 +135,7 @@ func (c *Clean) archive(ctx context.Context, job bot.Job, page []bot.Seen) error
 
 // Leave removes the targets that the job did not reach from the archive.
 func (c *Clean) Leave(ctx context.Context, job bot.Job) error {
-	for from := job.Next; c.Archive != nil && from < job.Total; from += stepSize {
+	for from := job.Next; c.Archive != nil && !job.Filter.Everywhere && from < job.Total; from += stepSize {
 		targets, err := c.Targets.Page(ctx, job, from, stepSize)
 		if err != nil {
 			return err

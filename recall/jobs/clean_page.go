@@ -62,7 +62,7 @@ func (c *Clean) note(ctx context.Context, s *page, settled int) error {
 			return err
 		}
 	}
-	if c.Archive != nil && len(left) > 0 {
+	if c.Archive != nil && len(left) > 0 && !s.job.Filter.Everywhere {
 		if err := c.Archive.Drop(ctx, s.job.ID, s.job.Chat, left); err != nil {
 			return err
 		}
@@ -174,7 +174,7 @@ func (s *page) request(target bot.Target, again bool) recall.Request {
 		Target: known.ID, Post: target.Post, Known: &known, Command: job.Command, Comment: job.Comment, Job: job.ID, Redelivered: again,
 		Keep: job.Of != "",
 	}
-	if job.Kind == bot.JobPosts {
+	if job.Kind == bot.JobPosts || job.Filter.Everywhere {
 		req.Across(known)
 	}
 	if job.Approver != "" {

@@ -24,6 +24,8 @@ const (
 	RuleQuorum Rule = "quorum"
 	// RuleCascade: the message that our post answered was recalled, by the chat's setting.
 	RuleCascade Rule = "cascade"
+	// RuleWatch: a rule on bots' posts of the chat recalls it, or the bot is in quarantine.
+	RuleWatch Rule = "watch"
 	// RuleOperator is the command line.
 	RuleOperator Rule = "operator"
 	// RuleTeam: it is a post of the API token's team.
@@ -77,6 +79,8 @@ type Facts struct {
 	Settings bot.Settings
 	// With are the people who reacted, for a quorum.
 	With []bot.UserID
+	// Watch is the rule, or the quarantine, for which the target is recalled.
+	Watch bot.WatchCause
 	// HasGrant is set where the actor has authorised us in the target's chat.
 	HasGrant bool
 	// By is the API token that asks, instead of Actor.
@@ -141,6 +145,7 @@ func New(c Config) *Policy {
 		{RuleCounterpart, isCounterpart},
 		{RuleQuorum, isQuorum},
 		{RuleCascade, isCascade},
+		{RuleWatch, isWatch},
 		{RuleOperator, isOperator},
 		{RuleTeam, isTeams},
 		{RuleToken, isTokens},
@@ -292,6 +297,12 @@ func isQuorum(f Facts) bool {
 }
 
 func isCascade(f Facts) bool { return f.Via == bot.ViaCascade && f.Settings.Cascade }
+
+// isWatch asks the settings of now: a rule that was switched off meanwhile recalls nothing more. People's messages are never meant.
+func isWatch(f Facts) bool {
+	ofBot := f.Target.Kind == bot.KindBot || f.Target.Kind == bot.KindOwn
+	return f.Via == bot.ViaWatch && ofBot && f.Settings.Recalls(f.Watch, f.Target.At)
+}
 
 func isOperator(f Facts) bool { return f.Via == bot.ViaOperator }
 

@@ -9,7 +9,7 @@ import (
 // withoutPerson reports requests that no person makes.
 func withoutPerson(f Facts) bool {
 	switch f.Via {
-	case bot.ViaCascade, bot.ViaOperator, bot.ViaLifetime, bot.ViaCancelled:
+	case bot.ViaCascade, bot.ViaWatch, bot.ViaOperator, bot.ViaLifetime, bot.ViaCancelled:
 		return true
 	default:
 		return f.By != nil
