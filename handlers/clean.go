@@ -104,7 +104,7 @@ func (c *Clean) input(said bot.Said) command.FilterInput {
 	}
 	return command.FilterInput{
 		Verb: said.Command.Verb, Args: said.Command.Args, Mentions: said.Command.Mentions, Reply: reply,
-		InTopic: said.Thread != "", Zone: c.Answers.Defaults().Zone, Said: said.Message.At,
+		P2P: said.P2P, InTopic: said.Thread != "", Zone: c.Answers.Defaults().Zone, Said: said.Message.At,
 	}
 }
 

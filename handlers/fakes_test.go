@@ -90,6 +90,8 @@ type recaller struct {
 	may    policy.Decision
 	mayErr error
 	asked  []string
+	// gone is a person who left the chats.
+	gone bot.UserID
 
 	// manage is the answer to who may change settings; changes are those that were asked for, made on set.
 	manage  policy.Decision
@@ -131,6 +133,9 @@ func (r *recaller) May(_ context.Context, who bot.UserID, chat bot.ChatID, p2p b
 		line += " (p2p)"
 	}
 	r.asked = append(r.asked, line)
+	if who == r.gone && who != "" {
+		return policy.Decision{Reason: bot.ReasonNoSay}, r.mayErr
+	}
 	return r.may, r.mayErr
 }
 

@@ -29,6 +29,7 @@ type harness struct {
 	archive  *fakeArchive
 	posts    *fakePosts
 	timers   *fakeTimers
+	watched  *fakeWatch
 	found    []bot.Finding
 	config   handlers.Config
 	window   handlers.RecallWindow
@@ -56,6 +57,7 @@ func newHarness(t *testing.T, settings ...func(*handlers.Config)) *harness {
 		jobs:     &fakeJobs{},
 		posts:    &fakePosts{},
 		timers:   &fakeTimers{set: map[string]bot.Due{}},
+		watched:  newFakeWatch(),
 		archive:  &fakeArchive{posts: map[bot.JobID][]bot.Archived{}, undoing: map[bot.JobID]bot.JobID{}, lost: map[bot.JobID]bot.Counts{}},
 		clock:    time.Date(2026, 9, 1, 10, 0, 0, 0, time.UTC),
 	}
@@ -93,6 +95,10 @@ func (d *harness) rebuild(t *testing.T) {
 	t.Helper()
 	a, r, log := d.answers(t), d.recaller, slog.New(slog.DiscardHandler)
 	jobCards := handlers.JobCards{Once: d.once, Jobs: d.jobs, Now: d.now}
+	notices := d.notices(a)
+	rules := &handlers.WatchRules{
+		Answers: a, Settings: d.settings, Rights: r, Windows: d.watched, Notices: notices, Rules: d.watched, Reader: d.watched, Visibility: d.watched.Visibility, Now: d.now,
+	}
 	list := handlers.List(
 		&handlers.Recall{JobCards: jobCards, Answers: a, Recaller: r, Rights: r, Read: d.posts.Post, Find: d.history.Find, NewestKnown: d.topic.newestKnown, NewestOwn: d.topic.NewestOwn},
 		&handlers.Reactions{JobCards: jobCards, Answers: a, Recaller: r, Settings: d.settings, Vote: d.votes.Vote},
@@ -113,6 +119,7 @@ func (d *harness) rebuild(t *testing.T) {
 			Window: d.window, Now: d.now,
 		},
 		&handlers.ChatSettings{Answers: a, Settings: d.settings, Rights: r, Once: d.once, Cards: d.cards, Now: d.now},
+		d.watch(notices), notices, rules, &handlers.Reports{WatchRules: rules, Recent: d.records.Recent, SetTimer: d.watched.SetTimer},
 		&handlers.Consent{Answers: a},
 		&handlers.ChatLeft{Forget: d.left.Leave},
 		&handlers.Help{Answers: a, Rights: r, Settings: d.settings},

@@ -60,14 +60,19 @@ Or react to it with ❌ / 🚫.
 		may, manage policy.Decision
 		want        string
 	}{
-		{"owner", yes, yes, "[Clean up…][My posts][Log][Settings]\n" + own + many + posts + after + `This chat
+		{"owner", yes, yes, "[Clean up…][My posts][Log][Settings][Rules][Report]\n" + own + many + posts + after + `This chat
 /recall settings  shows and changes the settings
 /recall ttl 24h  recalls my posts here after 24 hours
+/recall watch  rules on what bots post here
+/recall report  which bots are loud here
 /recall authorize  lets me recall other bots' posts when you, the owner, ask
 How a command is used:
-[recall][recall 5][clean][mine][status][stop][undo][log][settings][ttl][authorize][doctor][deauthorize]`},
-		{"moderator", yes, no, "[Clean up…][My posts][Log]\n" + own + many + posts + after + `How a command is used:
-[recall][recall 5][clean][mine][status][stop][undo][log][doctor]`},
+[recall][recall 5][clean][mine][status][stop][undo][log][settings][ttl][watch][report][quarantine][release][authorize][doctor][deauthorize]`},
+		{"moderator", yes, no, "[Clean up…][My posts][Log][Rules][Report]\n" + own + many + posts + after + `This chat
+/recall watch  rules on what bots post here
+/recall report  which bots are loud here
+How a command is used:
+[recall][recall 5][clean][mine][status][stop][undo][log][watch][report][quarantine][release][doctor]`},
 		{"outsider", no, no, "[My posts]\n" + own + posts + `You can recall what was posted for you. These people can do more here: @{ou_owner}, @{ou_admin}, @{ou_mod}.
 How a command is used:
 [recall][mine]`},

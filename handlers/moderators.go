@@ -39,6 +39,31 @@ func (a *Answers) moderators(ctx context.Context, chat bot.ChatID, without bot.U
 	return people
 }
 
+// tellModerators sends the moderators of a chat a card, each in the two-person chat. A moderator who may no longer recall there, perhaps
+// because that person left, gets none. The key names the card: it is sent once.
+func (a *Answers) tellModerators(ctx context.Context, rights Rights, chat bot.ChatID, shown bot.Card, key string) ([]bot.CardRef, error) {
+	var refs []bot.CardRef
+	for _, id := range a.moderators(ctx, chat, "") {
+		may, err := rights.May(ctx, id, chat, false)
+		if err != nil {
+			return nil, err
+		}
+		if !may.Allow {
+			continue
+		}
+		ref, err := a.Cards.TellCard(ctx, id, shown, key+"/"+string(id))
+		switch {
+		case err == nil:
+			refs = append(refs, ref)
+		case bot.Retryable(err):
+			return nil, err
+		default:
+			a.Log.InfoContext(ctx, "moderator not told", "user_id", string(id), "error", err)
+		}
+	}
+	return refs, nil
+}
+
 // askOwners is the sentence that names the owner of the chat, and the admins unless only the owner may do it; empty if they are
 // unknown.
 func (a *Answers) askOwners(ctx context.Context, to recipient, only bool) string {

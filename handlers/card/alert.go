@@ -105,7 +105,7 @@ func (l Locale) alertSpan(since, until time.Time) string {
 	case until.IsZero():
 		return l.Say(text.AlertSince, "time", l.exact(since))
 	default:
-		return l.Say(text.AlertFromTo, "from", l.exact(since), "to", l.exact(until))
+		return l.timeRange(since, until)
 	}
 }
 

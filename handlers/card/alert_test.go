@@ -39,7 +39,7 @@ func TestAlertCards(t *testing.T) {
 	}
 	want := bot.Card{Title: "🔥 2 firing: HighLatency", Tone: bot.ToneWarning, Post: true, Parts: []bot.CardPart{
 		{Text: "API is *slow*"},
-		{Quotes: []string{"🔥 instance=api-1 · since 09-01 08:00:05", "✅ instance=api-2 · 09-01 08:00:05 to 09-01 08:01:05", "and 1 more"}},
+		{Quotes: []string{"🔥 instance=api-1 · since 09-01 08:00:05", "✅ instance=api-2 · 09-01 08:00:05 to 08:01:05", "and 1 more"}},
 		{Note: "Labels: job=api"},
 		{Links: []bot.CardLink{
 			{Text: "Runbook", URL: "https://runbooks"}, {Text: "Runbook: instance=api-2", URL: "https://other"}, {Text: "Alertmanager", URL: "https://am"},
@@ -92,7 +92,7 @@ func TestAlertCardsSayThingsOnce(t *testing.T) {
 		"one that ended, of two": {rest, bot.Card{Title: "❓ 可能仍在告警：DiskFull", Tone: bot.ToneMuted, Parts: []bot.CardPart{
 			{Text: "s"},
 			{Text: "d"},
-			{Quotes: []string{"✅ x · 09-01 23:00:00 至 09-01 23:01:00"}},
+			{Quotes: []string{"✅ x · 09-01 23:00:00 至 23:01:00"}},
 			{Text: "还有 1 条不在最近一次通知里，不知道是否已恢复"},
 			{Note: "标签：a=b"},
 		}}},

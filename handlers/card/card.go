@@ -32,6 +32,16 @@ func (l Locale) Time(t time.Time) string { return t.In(l.Zone).Format("01-02 15:
 // exact is Time with seconds.
 func (l Locale) exact(t time.Time) string { return t.In(l.Zone).Format("01-02 15:04:05") }
 
+// timeRange is from one time to another, with seconds, and with the day of the second only where it is another day.
+func (l Locale) timeRange(from, to time.Time) string {
+	from, to = from.In(l.Zone), to.In(l.Zone)
+	end := to.Format("15:04:05")
+	if from.Year() != to.Year() || from.YearDay() != to.YearDay() {
+		end = l.exact(to)
+	}
+	return l.Say(text.AlertFromTo, "from", l.exact(from), "to", end)
+}
+
 // Moment is a time to the minute, without the day where that is the day of now, and without the year where that is its year.
 func (l Locale) Moment(t, now time.Time) string {
 	t, now = t.In(l.Zone), now.In(l.Zone)

@@ -71,10 +71,22 @@ func (l Locale) contents(f bot.Filter) []string {
 	if len(f.Types) > 0 {
 		list = append(list, l.Say(text.WhatTypes, "types", l.Types(f.Types)))
 	}
+	if len(f.Links) > 0 {
+		list = append(list, l.links(f.Links))
+	}
 	if f.Dup {
 		list = append(list, l.Say(text.WhatDup))
 	}
 	return list
+}
+
+// links is a condition on the hosts of links.
+func (l Locale) links(hosts []string) string {
+	said := text.Plain(strings.ReplaceAll(strings.Join(hosts, ", "), "!", ""))
+	if strings.HasPrefix(hosts[0], "!") {
+		return l.Say(text.WhatOtherLinks, "hosts", said)
+	}
+	return l.Say(text.WhatLinks, "hosts", said)
 }
 
 // conditions are those that bound the search.

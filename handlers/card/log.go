@@ -112,17 +112,24 @@ func (l Locale) logWho(line LogLine) string {
 	case e.Token != "":
 		return l.Say(text.LogWhoAPI)
 	}
-	switch e.Via {
+	return l.Say(logWithout(e.Via))
+}
+
+// logWithout is who did it where there is no person, team or token.
+func logWithout(via bot.Via) text.Key {
+	switch via {
 	case bot.ViaLifetime:
-		return l.Say(text.LogWhoLifetime)
+		return text.LogWhoLifetime
 	case bot.ViaCascade:
-		return l.Say(text.LogWhoCascade)
+		return text.LogWhoCascade
+	case bot.ViaWatch:
+		return text.LogWhoWatch
 	case bot.ViaOperator:
-		return l.Say(text.LogWhoOperator)
+		return text.LogWhoOperator
 	case bot.ViaPlatform:
-		return l.Say(text.LogWhoPlatform)
+		return text.LogWhoPlatform
 	default:
-		return l.Say(text.LogWhoNobody)
+		return text.LogWhoNobody
 	}
 }
 

@@ -184,6 +184,25 @@ func (l Locale) agreed(line LogLine) string {
 	}
 }
 
+// settingName is a setting as people know it.
+func (l Locale) settingName(key bot.SettingKey) string {
+	switch key {
+	case bot.SetLifetimes:
+		return l.Say(text.LogTTL)
+	case bot.SetWatch:
+		return l.Say(text.LogRules)
+	case bot.SetQuarantine:
+		return l.Say(text.LogQuarantines)
+	case bot.SetReports:
+		return l.Say(text.LogReports)
+	default:
+		if slices.Contains(bot.SettingKeys(), key) {
+			return l.Say(text.Setting(key))
+		}
+		return text.Plain(string(key))
+	}
+}
+
 // changes are the settings that were changed, in words.
 func (l Locale) changes(act audit.Act) []string {
 	said := make([]string, len(act))
@@ -194,13 +213,7 @@ func (l Locale) changes(act audit.Act) []string {
 			said[i] = text.Plain(e.Comment)
 			continue
 		}
-		name := text.Plain(key)
-		switch {
-		case key == string(bot.SetLifetimes):
-			name = l.Say(text.LogTTL)
-		case slices.Contains(bot.SettingKeys(), bot.SettingKey(key)):
-			name = l.Say(text.Setting(bot.SettingKey(key)))
-		}
+		name := l.settingName(bot.SettingKey(key))
 		said[i] = l.Say(text.LogSetting, "name", name, "before", l.SettingValue(SettingsView{}, bot.SettingKey(key), before), "after", l.SettingValue(SettingsView{}, bot.SettingKey(key), after))
 	}
 	return said

@@ -35,6 +35,9 @@ func (l Locale) Preview(job bot.Job, private bool) bot.Card {
 		}})
 	}
 	shown.Parts = append(shown.Parts, l.found(job, private)...)
+	if len(job.Preview.Parts) > 0 && private {
+		shown.Parts = append(shown.Parts, bot.CardPart{Text: l.everywhere(job.Preview.Parts)})
+	}
 	if private {
 		shown.Parts = append(shown.Parts, l.groups(job)...)
 	}
@@ -105,6 +108,26 @@ func (l Locale) found(job bot.Job, private bool) []bot.CardPart {
 		parts = append(parts, bot.CardPart{Note: unseen})
 	}
 	return parts
+}
+
+// maxParts is how many groups a preview shows.
+const maxParts = 30
+
+// everywhere has a line for each group of a clean-up over all groups, and why it is left out.
+func (l Locale) everywhere(parts []bot.PreviewPart) string {
+	var lines []string
+	for i, part := range parts {
+		if i == maxParts {
+			lines = append(lines, l.Say(text.MoreGroups, "count", len(parts)-i))
+			break
+		}
+		said := l.Say(text.PartFound, "chat", cmp.Or(text.Plain(part.Name), string(part.Chat)), "count", part.Total)
+		if part.Reason != "" {
+			said = l.Say(text.PartLeft, "chat", cmp.Or(text.Plain(part.Name), string(part.Chat)), "why", l.Say(text.PartReason(part.Reason)))
+		}
+		lines = append(lines, said)
+	}
+	return strings.Join(lines, "\n")
 }
 
 func (l Locale) unseen(found bot.Preview) string {

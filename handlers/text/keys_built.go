@@ -1,6 +1,7 @@
 package text
 
 import (
+	"cmp"
 	"strings"
 
 	"recallbot/bot"
@@ -48,6 +49,45 @@ func Via(v bot.Via) Key { return Key("via." + v) }
 
 // Result is how an attempt ended.
 func Result(r bot.Result) Key { return Key("result." + r) }
+
+// WatchState is whether a rule on bots' posts acts.
+func WatchState(s bot.WatchState) Key { return Key("watch.state." + s) }
+
+// WatchWhen is the condition of a rule.
+func WatchWhen(k bot.WatchKind) Key { return Key("watch.when." + cmp.Or(k, "each")) }
+
+// WatchActs is what a rule does.
+func WatchActs(a bot.WatchAct) Key { return Key("watch.act." + a) }
+
+// PartReason is why a group is left out of a clean-up over all groups.
+func PartReason(r bot.Reason) Key {
+	switch r {
+	case bot.ReasonNoRank, bot.ReasonNoHistory, bot.ReasonNeedsApproval:
+		return Key("everywhere.why." + r)
+	default:
+		return "everywhere.why.other"
+	}
+}
+
+// Visibility is how our own posts, or those of other bots, are seen.
+func Visibility(s bot.Visibility, own bool) Key {
+	if own {
+		return Key("watch.visibility_own." + s)
+	}
+	return Key("watch.visibility." + s)
+}
+
+// RuleSwitch is the button that switches a rule to a state.
+func RuleSwitch(s bot.WatchState) Key { return Key("watch.switch." + s) }
+
+// ReadyRule is what a ready-made rule is about.
+func ReadyRule(name string) Key { return Key("watch.ready." + name) }
+
+// NoticeTitle is the title of a notice.
+func NoticeTitle(k bot.NoticeKind) Key { return Key("notice.title." + k) }
+
+// NoticeDecided is what a moderator decided about a notice, by the word of the button.
+func NoticeDecided(word string) Key { return Key("notice.decided." + word) }
 
 // Rule is the rule that a decision rests on.
 func Rule(name string) Key { return Key("rule." + name) }

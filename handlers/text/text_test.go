@@ -92,7 +92,7 @@ func TestBothFilesSayTheSame(t *testing.T) {
 		if strings.ContainsFunc(strings.ReplaceAll(english, "/撤回", ""), isHan) {
 			t.Errorf("%s: %q is not English", key, english)
 		}
-		if !strings.ContainsFunc(chinese, isHan) && !regexp.MustCompile(`^(answer\.code|list\.|commands\.batch\.word|sender\.said|settings\.(of|changed))`).MatchString(key) {
+		if !strings.ContainsFunc(chinese, isHan) && !regexp.MustCompile(`^(answer\.code|list\.|commands\.batch\.word|sender\.said|settings\.(of|changed)|watch\.rule$)`).MatchString(key) {
 			t.Errorf("%s: %q is not Chinese", key, chinese)
 		}
 		if text.Chinese.Say(text.Key(key)) != chinese || text.English.Say(text.Key(key)) != english {
@@ -105,7 +105,8 @@ func TestSentencesEnd(t *testing.T) {
 	t.Parallel()
 	// What is shown in a line with other words is no sentence.
 	part := regexp.MustCompile(`\.short$|^(via|result|rule|answer\.code\w*|commands|cause|sender|time|list|type|findings|missing_scope|init|job\.(title|button)|settings\.(name|word|example|value|title|save|of|label|shown|changed|now|fault\.(no_value|verb))|alert|help\.(title|one|many|after|own|chat|examples|also|button)|menu\.(title|choice)|what|offer\.(title|recall)|consent\.(button|page)|question\.(button|leave)|ttl\.(recall|keep))\b` +
-		`|^job\.restored$|^log\.(title\w*|more|back|who|did|what|from|note)\b|^doctor\.(title|first|button|details|who)$|^here\.\w+\.fix$|^ttl\.(all|types)$|^mine\.(title|p2p|take_back|all)$`)
+		`|^job\.restored$|^log\.(title\w*|more|back|who|did|what|from|note)\b|^doctor\.(title|first|button|details|who)$|^here\.\w+\.fix$|^ttl\.(all|types)$|^mine\.(title|p2p|take_back|all)$` +
+		`|^watch\.(title|rule|when|act|ready\w*|switch|state|caught)\b|^notice\.(title|bot|recall|quarantine|release|leave|off)\b|^report\.(title|people)$|^try\.(title|stop|hits|left|bots|days)$|^everywhere\.(found|left|why)\b`)
 	keys, zh := file(t, "zh.yaml")
 	_, en := file(t, "en.yaml")
 	for _, key := range keys {
@@ -190,20 +191,33 @@ func TestEverythingHasItsWords(t *testing.T) {
 	words("../../bot/setting.go", "SettingFault", without("setting_", "settings.fault"))
 	words("../../bot/setting.go", "SettingKey", in("settings.name", "settings.word", "settings.example"))
 	words("../../bot/filter.go", "FilterFault", without("filter_", "filter"))
-	words("../../bot/job.go", "Unseen", without("unseen_", "unseen"))
+	words("../../bot/preview.go", "Unseen", without("unseen_", "unseen"))
 	words("../../bot/job.go", "Cause", in("cause"))
 	words("../../bot/job.go", "JobKind", in("job.title.running", "job.title.done"))
 	words("../../post/alert/alert.go", "LinkKind", in("alert.link"), "home") // it is called as its source
 	words("../../post/alert/alert.go", "Source", in("alert.link"))
+	words("../../bot/watch.go", "WatchState", in("watch.state", "watch.switch"))
+	words("../../bot/watch.go", "WatchKind", func(kind string) []string { return []string{"watch.when." + cmp.Or(kind, "each")} })
+	words("../../bot/watch.go", "WatchAct", in("watch.act"))
+	words("../../bot/watch.go", "Visibility", in("watch.visibility"))
+	want = append(want, "watch.visibility_own.none", "watch.visibility_own.off") // our own posts never arrive as events
+	words("../../bot/watch.go", "NoticeKind", in("notice.title"))
+	for _, rule := range command.ReadyRules() {
+		want = append(want, "watch.ready."+rule.Name)
+	}
+	for _, decided := range []string{"recall", "quarantine", "leave", "off", "release"} {
+		want = append(want, "notice.decided."+decided)
+	}
+	want = append(want, "everywhere.why.bot_has_no_rank", "everywhere.why.no_history", "everywhere.why.needs_approval", "everywhere.why.other")
 	words("../../bot/command.go", "Verb", func(verb string) []string {
 		keys := parts("commands", "word", "usage", "details", "examples")(cmp.Or(verb, "this"))
-		if !slices.Contains([]string{"status", "stop", "doctor", "deauthorize", "help"}, verb) { // the help lists them as buttons only
+		if !slices.Contains([]string{"status", "stop", "doctor", "deauthorize", "help", "quarantine", "release"}, verb) { // the help lists them as buttons only
 			keys = append(keys, "commands."+cmp.Or(verb, "this")+".help")
 		}
 		return keys
 	}, "guess")
 	want = append(want, "menu.choice.mine", "menu.choice.minutes", "menu.choice.hour", "menu.choice.repeats")
-	for _, verb := range []string{"help", "clean", "mine", "log", "settings", "authorize"} {
+	for _, verb := range []string{"help", "clean", "mine", "log", "settings", "watch", "report", "authorize"} {
 		want = append(want, "help.button."+verb)
 	}
 	for _, kind := range command.MessageTypes() {
