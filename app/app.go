@@ -18,6 +18,7 @@ import (
 	"recallbot/consent"
 	"recallbot/feishu"
 	"recallbot/recall/jobs"
+	"recallbot/recall/watch"
 	"recallbot/store"
 	"recallbot/web"
 )
@@ -51,6 +52,7 @@ type App struct {
 	owners     *consent.Service // nil where owners can't authorise us
 	intake     tracedIntake
 	dispatcher *bot.Dispatcher
+	poller     *watch.Poller
 	jobs       *jobs.Engine
 	leaving    chan struct{} // closed at shutdown: then jobs stop after the page under way
 	consumers  []*consumer
@@ -103,6 +105,7 @@ func (a *App) Run(ctx context.Context) error {
 	workers.Go(func() error { a.index.RunSweeper(back); return nil })
 	workers.Go(func() error { a.follow(front); return nil })
 	workers.Go(func() error { a.settings.Run(back); return nil })
+	workers.Go(func() error { a.poller.Run(front); return nil })
 	workers.Go(func() error { a.learnSelf(back); return nil })
 	workers.Go(func() error { a.client.MaintainToken(back, tokenEvery); return nil })
 	if a.owners != nil {

@@ -13,6 +13,7 @@ import (
 	"recallbot/handlers"
 	"recallbot/hooks"
 	"recallbot/recall/policy"
+	"recallbot/recall/watch"
 	"recallbot/store"
 	"recallbot/web"
 )
@@ -32,7 +33,9 @@ type Config struct {
 	Archive store.ArchiveConfig `yaml:"archive"`
 	// Owner lets owners authorise us, for chats where our bot may not recall.
 	Owner OwnerConfig `yaml:"owner"`
-	Log   LogConfig   `yaml:"log"`
+	// Watch is for rules on bots' posts.
+	Watch watch.Config `yaml:"watch"`
+	Log   LogConfig    `yaml:"log"`
 	// Telemetry sends traces.
 	Telemetry telemetry.Config `yaml:"telemetry"`
 	// DryRun ends every recall before the platform is called, on every path.
@@ -85,6 +88,7 @@ func Defaults() Config {
 		Server:  web.Defaults(),
 		Feishu:  feishu.Defaults(),
 		Store:   store.DefaultConfig(),
+		Watch:   watch.DefaultConfig(),
 		Queue:   QueueConfig{Workers: 64, PerChat: 4, JobWorkers: 8, PostWorkers: 16, Lease: time.Second, MaxAttempts: 24},
 		Policy:  PolicyConfig{RolesTTL: 30 * time.Second},
 		Chat:    handlers.Defaults(),
@@ -115,7 +119,7 @@ func (c Config) Validate() error {
 		c.Policy.Validate(), c.Queue.validate(), c.Log.validate(), c.Archive.Validate(),
 		c.Hooks.Validate(), c.Hooks.CheckTarget("audit.webhook", c.Audit.Webhook),
 		c.Owner.validate(),
-		c.Telemetry.Validate(),
+		c.Telemetry.Validate(), c.Watch.Validate(),
 	}
 	errs = append(errs, c.Chat.Validate()...)
 	if c.Policy.RolesTTL <= 0 || c.Policy.RolesTTL > time.Hour {

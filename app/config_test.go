@@ -60,7 +60,7 @@ func TestEveryKeyHasAVariable(t *testing.T) {
 		"queue.lease": "2s", "queue.max_attempts": "5", "archive.retention": "5h", "policy.moderators": "ou_a, ou_b", "policy.roles_ttl": "9s", "policy.recall_window": "24h",
 		"chat.emoji": "No,BOMB", "dry_run": "true",
 		"hooks.allow_http": "true", "hooks.timeout": "3s", "hooks.max_attempts": "3",
-		"telemetry.sample": "0.5", "server.debug_anywhere": "true",
+		"telemetry.sample": "0.5", "watch.poll": "30s", "watch.max_actions_per_hour": "9", "server.debug_anywhere": "true",
 	}
 	for _, key := range config.Keys(&app.Config{}) {
 		t.Run(key, func(t *testing.T) {

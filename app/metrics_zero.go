@@ -117,7 +117,7 @@ func outcomes() []queue.Outcome {
 // vias are all values of bot.Via; a test compares them.
 func vias() []bot.Via {
 	return []bot.Via{
-		bot.ViaReply, bot.ViaReaction, bot.ViaP2P, bot.ViaTidy, bot.ViaClean, bot.ViaButton, bot.ViaQuorum, bot.ViaCascade, bot.ViaCancelled,
+		bot.ViaReply, bot.ViaReaction, bot.ViaP2P, bot.ViaTidy, bot.ViaClean, bot.ViaButton, bot.ViaQuorum, bot.ViaCascade, bot.ViaWatch, bot.ViaCancelled,
 		bot.ViaUndo, bot.ViaSettings, bot.ViaOperator, bot.ViaAPI, bot.ViaLifetime, bot.ViaConsent, bot.ViaDeauthorize,
 		bot.ViaPlatform,
 	}
@@ -136,7 +136,7 @@ func platformReasons() []bot.Reason {
 // apis are the calls of the platform; a test compares them with feishu.
 func apis() []string {
 	return []string{
-		"app.get", "app_version.list", "batch.delete", "batch.progress", "bot.info", "chat.bots", "chat.get", "chat.list", "ephemeral.delete",
+		"app.get", "app_version.list", "batch.delete", "batch.progress", "bot.info", "chat.bots", "chat.get", "chat.list", "chat.remove_bot", "message.search", "ephemeral.delete",
 		"ephemeral.send", "message.create", apiRecall, "message.get", "message.list", "message.patch", "message.read_users", "message.reply", "pin.list",
 		"reaction.create", "scope.list", "token.fetch", "user.info", "user_token.fetch",
 	}

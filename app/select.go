@@ -47,18 +47,42 @@ func (s selects) Count(ctx context.Context, chat bot.ChatID, filter bot.Filter, 
 	return found.Total, err
 }
 
+// AppOf finds the app id of a bot by its newest message in the chat; empty where that can't be told.
+func (s selects) AppOf(ctx context.Context, chat bot.ChatID, ref bot.BotRef, who bot.UserID) (bot.AppID, error) {
+	job := bot.Job{Who: who, Chat: chat, Filter: bot.Filter{Bots: []bot.BotRef{ref}, Last: 1}, Asked: time.Now()}
+	var app bot.AppID
+	_, err := s.Select(ctx, job, func(_ context.Context, page []bot.Seen) error {
+		for _, m := range page {
+			if m.Kind == bot.KindBot {
+				app = bot.AppID(m.From)
+			}
+		}
+		return nil
+	})
+	return app, err
+}
+
 func look(context.Context, []bot.Seen) error { return nil }
 
 // timers queue the work for a chat's lifetime at its time.
 type timers struct{ queue *queue.Queue }
 
 func (t timers) Set(ctx context.Context, name string, due bot.Due) error {
-	payload, err := bot.Event{Type: bot.TypeDue, Body: due}.Encode()
+	return t.put(ctx, name, due.At, bot.Event{Type: bot.TypeDue, Body: due}, string(due.Chat))
+}
+
+// SetWatch is Set for rules. Their work does not wait for the commands of the chat.
+func (t timers) SetWatch(ctx context.Context, name string, at time.Time, due bot.WatchDue) error {
+	return t.put(ctx, name, at, bot.Event{Type: bot.TypeWatchDue, Body: due}, watchKey(due.Chat))
+}
+
+func (t timers) put(ctx context.Context, name string, at time.Time, e bot.Event, key string) error {
+	payload, err := e.Encode()
 	if err != nil {
 		return err
 	}
-	item := queue.Item{ID: name, Key: string(due.Chat), Kind: bot.TypeDue, Payload: payload}
-	if err := t.queue.PutAt(ctx, item, due.At); err != nil {
+	item := queue.Item{ID: name, Key: key, Kind: e.Type, Payload: payload}
+	if err := t.queue.PutAt(ctx, item, at); err != nil {
 		return bot.Errorf(bot.Unavailable, "set the timer %s: %w", name, err)
 	}
 	return nil

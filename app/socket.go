@@ -50,7 +50,7 @@ func socketCallbacks(intake tracedIntake, m *metrics) feishu.SocketCallbacks {
 	}
 }
 
-// deliver keeps an event that came over the websocket.
+// deliver keeps an event that came over the websocket, or was found by listing a chat.
 func deliver(ctx context.Context, event bot.Event, intake tracedIntake, m *metrics) error {
 	began := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, keepTimeout)

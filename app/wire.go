@@ -21,6 +21,7 @@ import (
 	"recallbot/recall"
 	"recallbot/recall/jobs"
 	"recallbot/recall/search"
+	"recallbot/recall/watch"
 	"recallbot/store"
 	"recallbot/store/queue"
 	"recallbot/web"
@@ -154,7 +155,7 @@ func build(ctx context.Context, config Config, source *Source, log *slog.Logger,
 	})
 	groupPosts := groups{posts, poster}
 	clean := jobs.CleanDeps{
-		Select: chosen.Select, Targets: stored, Failed: stored.Failed, Previews: stored, Recall: bulkRecaller.Recall, Find: messages.Find,
+		Select: chosen.Select, Parts: everywhere{client: bulk, recaller: bulkRecaller}.Parts, Settings: settings.Settings, Targets: stored, Failed: stored.Failed, Previews: stored, Recall: bulkRecaller.Recall, Find: messages.Find,
 		Archive: recallArchive(archive, bulk).Writer, Now: time.Now,
 	}
 	leaving := make(chan struct{})
@@ -181,6 +182,17 @@ func build(ctx context.Context, config Config, source *Source, log *slog.Logger,
 	// What the bot does about events.
 	reading := chatLog{store.NewAudit(opened), archive}
 	jobCards := handlers.JobCards{Once: once, Jobs: engine, Now: time.Now}
+	windows := store.NewWindows(opened)
+	rules := watch.NewNoter(settings, windows)
+	seen := &visibility{scopes: client.Scopes, poll: config.Watch.Poll, log: log}
+	notices := &handlers.WatchNotices{
+		Answers: answers, Rights: recaller, Settings: settings, Jobs: engine, Notices: store.NewNotices(opened), Read: bulk.Post,
+		SetTimer: timers{queues[WorkQueue]}.SetWatch, Now: time.Now,
+	}
+	watchRules := &handlers.WatchRules{
+		Rules: rules, Reader: &watch.Reader{History: bulk.History, Walk: messages.Walk, Bots: bots, Known: messages.Known},
+		Answers: answers, Settings: settings, Rights: recaller, Windows: windows, Notices: notices, Visibility: seen.Of, Poll: config.Watch.Poll, AppOf: chosen.AppOf, RemoveBot: client.RemoveBot, Now: time.Now,
+	}
 	consents := &handlers.Consent{Answers: answers, Consents: chatConsents(owners), MayGrant: recaller.MayGrant}
 	dispatcher, err := bot.NewDispatcher(handlers.List(
 		&handlers.Recall{JobCards: jobCards, Answers: answers, Recaller: recaller, Rights: recaller, Read: client.Post, Find: messages.Find, NewestKnown: newestOwn(messages), NewestOwn: client.NewestOwn},
@@ -204,6 +216,12 @@ func build(ctx context.Context, config Config, source *Source, log *slog.Logger,
 			Once: once, Window: handlers.RecallWindow{Length: config.Policy.RecallWindow, MaxLife: post.InTime(config.Policy.RecallWindow)}, Now: time.Now,
 		},
 		&handlers.ChatSettings{Answers: answers, Settings: settings, Rights: recaller, Once: once, Cards: client, Now: time.Now},
+		&handlers.Watch{
+			Recaller: bulkRecaller, Rights: recaller, Settings: settings, Windows: windows, Notices: notices,
+			Senders: &handlers.WatchSenders{Once: once, Bots: bots, Read: bulk.Post, Log: log}, MaxRecalls: config.Watch.MaxActionsPerHour,
+		},
+		watchRules, &handlers.Reports{WatchRules: watchRules, Recent: reading.Recent, SetTimer: timers{queues[WorkQueue]}.SetWatch},
+		notices,
 		consents,
 		&handlers.ChatLeft{Forget: chats{messages, roleCache, settings, once}.Leave},
 		&handlers.Help{Answers: answers, Rights: recaller, Settings: settings},
@@ -221,7 +239,8 @@ func build(ctx context.Context, config Config, source *Source, log *slog.Logger,
 
 	// The ways in.
 	intake := tracedIntake{&bot.Intake{
-		Index: index, DropRoles: roleCache.Drop, Put: eventQueue{queues[WorkQueue], tracer}.Put, Dispatcher: dispatcher,
+		Index: index, DropRoles: roleCache.Drop, Put: eventQueue{queues[WorkQueue], tracer}.Put,
+		Note: rules.Note, Dispatcher: dispatcher,
 	}, tracer}
 	ready := map[string]func(context.Context) error{"redis": opened.Writable, "token": tokenReady(client)}
 	var socket *feishu.Socket
@@ -246,7 +265,14 @@ func build(ctx context.Context, config Config, source *Source, log *slog.Logger,
 	})
 	m.beginRequests(server.Operations())
 
+	poller := &watch.Poller{Every: config.Watch.Poll, Log: log, Now: time.Now, PollDeps: watch.PollDeps{
+		Chats: settings.WatchedChats, Settings: settings.Settings, Visibility: seen.Of, Claim: once.First, Cursor: windows.Cursor, SetCursor: windows.SetCursor,
+		History: bulk.History, Known: messages.Known,
+		Keep: func(ctx context.Context, e bot.Event) error { return deliver(ctx, e, intake, m) },
+	}}
+
 	return &App{
+		poller: poller,
 		config: config, source: source, live: live, log: log, metrics: m,
 		store: opened, client: client, opener: opener, doctor: check, index: messages, settings: settings, owners: owners,
 		intake: intake, dispatcher: dispatcher, jobs: engine, leaving: leaving, consumers: consumers, exporters: exporters,

@@ -39,10 +39,18 @@ func queueKey(e bot.Event) string {
 		return string(body.By)
 	case bot.Revoked:
 		return string(body.Who)
+	case bot.Said:
+		if body.Command == nil { // a post for rules: a flood of them does not hold the chat's commands
+			return watchKey(e.Where())
+		}
+		return string(e.Where())
 	default:
 		return string(e.Where())
 	}
 }
+
+// watchKey is the key of the work about rules on bots' posts.
+func watchKey(chat bot.ChatID) string { return "watch/" + string(chat) }
 
 // eventWorker passes events to their handlers, which know whether an attempt is the last.
 func eventWorker(dispatcher *bot.Dispatcher, maxAttempts int) worker {
