@@ -10,8 +10,9 @@ func (f *Feishu) Demo() error {
 	users := demoUsers{
 		owner: f.AddUser("林悦 Lin Yue").OpenID, manager: f.AddUser("陈晨 Chen Chen").OpenID,
 		member: f.AddUser("王小明 Wang Xiaoming").OpenID, guest: f.AddUser("赵一 Zhao Yi").OpenID,
-		report: f.AddApp("Daily Report").ID, now: f.now(),
+		report: f.AddApp("Daily Report").ID, deploy: f.AddApp("Deploy Bot").ID, now: f.now(),
 	}
+	f.Grant("im:message.group_msg.include_bot:read")
 	for _, scene := range []func(demoUsers) error{f.demoLaunch, f.demoSquare, f.demoTopics, f.demoDirect} {
 		if err := scene(users); err != nil {
 			return fmt.Errorf("demo: %w", err)
@@ -37,8 +38,8 @@ func (f *Feishu) Stage() error {
 }
 
 type demoUsers struct {
-	owner, manager, member, guest, report string
-	now                                   time.Time
+	owner, manager, member, guest, report, deploy string
+	now                                           time.Time
 }
 
 func (d demoUsers) ago(minutes int) time.Time {
@@ -95,7 +96,7 @@ func (f *Feishu) demoLaunch(d demoUsers) error {
 func (f *Feishu) demoSquare(d demoUsers) error {
 	chat, err := f.AddChat(ChatSpec{
 		Name: "机器人广场 Bot Square", Owner: d.owner, BotManagers: []string{f.world.app.ID},
-		Members: []string{d.manager, d.member, d.report},
+		Members: []string{d.manager, d.member, d.report, d.deploy},
 	})
 	if err != nil {
 		return err

@@ -36,6 +36,7 @@ type order struct {
 	On       bool            `json:"on"`
 	Scope    string          `json:"scope"`
 	Language string          `json:"language"`
+	How      string          `json:"how"`
 	By       timespan        `json:"by"`
 
 	worldOrder
@@ -60,6 +61,7 @@ func personOrders() []orderSpec {
 		{"pin", list("as message on"), nil, (*Feishu).orderPin},
 		{"age", list("message by"), nil, (*Feishu).orderAge},
 		{"flood", list("chat count"), list("app"), (*Feishu).orderFlood},
+		{"wild", list("chat how"), nil, (*Feishu).orderWild},
 		{"answer", list("address as on"), nil, (*Feishu).orderAnswer},
 	}
 }
@@ -153,6 +155,10 @@ func (f *Feishu) orderAge(_ *http.Request, in order) (any, error) {
 func (f *Feishu) orderFlood(_ *http.Request, in order) (any, error) {
 	ids, err := f.Flood(in.Chat, in.App, in.Count)
 	return map[string]any{"ids": ids}, err
+}
+
+func (f *Feishu) orderWild(_ *http.Request, in order) (any, error) {
+	return done(f.GoWild(in.Chat, Wild(in.How)))
 }
 
 // orderAnswer acts as a person on a consent, device or registration page.

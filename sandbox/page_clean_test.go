@@ -122,6 +122,7 @@ func pageKeepsFocusInCards(p *tab) {
 
 func pageFloods(p *tab) {
 	before := len(p.Messages(p.chat))
+	p.Click(testID("wild"))
 	p.Click(testID("flood"))
 	p.waitState("200 more", func(s sandbox.State) bool { return len(s.Messages(p.chat)) == before+200 })
 	p.UntilShown(messageSelector(p.Messages(p.chat)[before+199].ID), "")
@@ -129,6 +130,7 @@ func pageFloods(p *tab) {
 	p.Click(testID("tidy"))
 	p.Until("the command is offered", `document.querySelector("[data-testid=composer-input]").value === "/recall clean --bot any --since 10m"`)
 	p.Click(testID("lang"))
+	p.Click(testID("wild"))
 	p.UntilShown(testID("flood"), "刷屏 200 条")
 }
 

@@ -89,6 +89,7 @@ func pageHasScreens(p *tab) {
 	p.UntilShown(`[data-ephemeral="true"]`, "a sentence")
 	p.Until("a card for one person fits", `document.querySelector('[data-ephemeral="true"] .card').getBoundingClientRect().right <= innerWidth`)
 
+	p.Click(testID("wild"))
 	p.Click(testID("flood")) // then a chip is another
 	p.UntilShown(testID("tidy"), "")
 	p.wantFit("after a flood")

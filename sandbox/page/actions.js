@@ -174,6 +174,11 @@ export async function flood(count) {
   if (await attempt(() => api.flood(chat, count))) write({ flooded: chat });
 }
 
+/** wild makes the other bots of the open chat go wild. */
+export function wild(how) {
+  return attempt(() => api.wild(read().chat, how));
+}
+
 /** post lets a bot say something in the open chat. */
 export function post(app, text, { type = "text", count = 1 } = {}) {
   return attempt(() => api.post({ app, chat: read().chat, text, type, count }));

@@ -52,6 +52,7 @@ export const api = {
   /** press: {as, message, value, tag, name, form, input, option, options} */
   press: (body) => post("press", body),
   pin: (as, message, on) => post("pin", { as, message, on }),
+  wild: (chat, how) => post("wild", { chat, how }),
   flood: (chat, count) => post("flood", { chat, count }),
   manager: (chat, user, on) => post("manager", { chat, user, on }),
   scope: (scope, on) => post("scope", { scope, on }),

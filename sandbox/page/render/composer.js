@@ -1,4 +1,4 @@
-import { flood, post, reply, say } from "../actions.js";
+import { flood, post, reply, say, wild } from "../actions.js";
 import { botDialog } from "../dialogs/bot.js";
 import { fill, h, popover, redraw, roving } from "../dom.js";
 import { t } from "../i18n.js";
@@ -129,7 +129,7 @@ function suggestions(state, chat, { may, suggest, mention }) {
     may && chat.mode !== "p2p" ? h("button.suggestion.mention", { type: "button", "data-testid": "mention", title: t("mention"), onclick: mention }, "@", h("span", {}, t("mentionWord"))) : null,
     may ? [quick, menuButton("suggestion", { testid: "commands", label: t("commands"), menu: (close) => commandMenu(suggest, close) }, h("span", { "aria-hidden": "true" }, "/"), h("span", {}, t("commands")))] : null,
     h("span.suggestions-end", {},
-      floods(state, chat) ? floodButton() : null,
+      floods(state, chat) ? menuButton("suggestion", { testid: "wild", label: t("wild"), menu: (close) => wildMenu(state, chat, close), align: "end" }, t("wild")) : null,
       chat.disbanded || chat.bots.length === 0 ? null
         : menuButton("suggestion.bot", { testid: "bot-post", label: t("botSays"), menu: (close) => botMenu(read(), close), kind: "dialog", align: "end" }, icon("robot", 16), h("span", {}, t("botSays")))),
   ];
@@ -156,20 +156,25 @@ function commandMenu(suggest, close) {
   }, h("span.mono", {}, t(`cmd${name}`)), h("span.menu-hint", {}, t(`about${name}`)))));
 }
 
+/** wildMenu lists the ways in which bots go wild. */
+function wildMenu(state, chat, close) {
+  const others = chat.bots.filter((id) => id !== state.world.bot.app_id).length;
+  const item = (testid, said, hint, go, rest = {}) => h("button.menu-item.command", {
+    type: "button", role: "menuitem", "data-testid": testid, ...rest, onclick: () => {
+      close();
+      go();
+    },
+  }, h("span", {}, said), h("span.menu-hint", {}, hint));
+  return h("div.menu", { role: "menu", "aria-label": t("wild") },
+    item("flood", t("flood", { n: FLOOD }), t("floodHint", { n: FLOOD }), () => flood(FLOOD)),
+    item("wild-repeat", t("wildRepeat"), t("wildRepeatHint"), () => wild("repeat")),
+    item("wild-leak", t("wildLeak"), t("wildLeakHint"), () => wild("leak")),
+    item("wild-answer", t("wildAnswer"), t("wildAnswerHint"), () => wild("answer"), { disabled: others < 2 }));
+}
+
 /** floods says whether there is a bot here that may go wild: not ours. */
 function floods(state, chat) {
   return chat.mode === "group" && !chat.disbanded && chat.bots.some((id) => id !== state.world.bot.app_id);
-}
-
-function floodButton() {
-  const button = h("button.suggestion", {
-    type: "button", "data-testid": "flood", title: t("floodHint", { n: FLOOD }), onclick: async () => {
-      button.disabled = true;
-      await flood(FLOOD);
-      button.disabled = false;
-    },
-  }, t("flood", { n: FLOOD }));
-  return button;
 }
 
 function botMenu(state, close) {
