@@ -141,7 +141,7 @@ func (g *grower) sample(ctx context.Context) ([]float64, error) {
 		}
 	}
 	selection := micro(time.Since(began)) / growthWalks
-	commands, err := latencyOf(ctx, g.server, g.server.addr, growthCommand, true)
+	commands, err := latencyOf(ctx, g.server, g.server.addr, inIndex, growthCommand)
 	if err != nil {
 		return nil, err
 	}

@@ -42,11 +42,15 @@ func benchLatency(ctx context.Context, r *report, o options) error {
 	defer far.Close() //nolint:errcheck // a probe
 	fmt.Printf("\ncommand: POST of /recall to arrival of the DELETE, %d commands, one each 40 ms, real Redis\n", o.samples)
 	for _, known := range []bool{true, false} {
-		times, err := latencyOf(ctx, server, server.addr, o.samples, known)
+		prepare := onPlatform
+		if known {
+			prepare = inIndex
+		}
+		times, err := latencyOf(ctx, server, server.addr, prepare, o.samples)
 		if err != nil {
 			return err
 		}
-		slow, err := latencyOf(ctx, server, far.Addr().String(), countedCommands, known)
+		slow, err := latencyOf(ctx, server, far.Addr().String(), prepare, countedCommands)
 		if err != nil {
 			return err
 		}
@@ -64,7 +68,9 @@ func benchLatency(ctx context.Context, r *report, o options) error {
 }
 
 // latencyOf gives the times in order, of a bot that reaches the server by an address.
-func latencyOf(ctx context.Context, server *redisServer, addr string, samples int, known bool) ([]time.Duration, error) {
+func latencyOf(
+	ctx context.Context, server *redisServer, addr string, prepare func(*sandbox.Feishu, *store.Store) commands, samples int,
+) ([]time.Duration, error) {
 	platform, err := sandbox.New(sandbox.Config{EncryptKey: benchKey, VerificationToken: benchToken})
 	if err != nil {
 		return nil, err
@@ -85,6 +91,7 @@ func latencyOf(ctx context.Context, server *redisServer, addr string, samples in
 	config.Feishu.AppSecret = bot.Secret(mine.AppSecret)
 	config.Feishu.VerificationToken, config.Feishu.EncryptKey = benchToken, benchKey
 	config.Redis.URL = store.URL("redis://" + addr)
+	config.Watch.MaxActionsPerHour = samples + warmUp
 	running, err := app.New(ctx, config, nil, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return nil, err
@@ -93,11 +100,7 @@ func latencyOf(ctx context.Context, server *redisServer, addr string, samples in
 	ended := make(chan error, 1)
 	go func() { ended <- running.Run(ctx) }()
 	platform.SetEventURL("http://" + running.Addr() + "/webhook/event")
-	commands := commands{platform: platform}
-	if known {
-		commands.index = store.NewIndex(near)
-	}
-	times, err := commands.times(ctx, samples)
+	times, err := prepare(platform, near).times(ctx, samples)
 	stop()
 	if err = errors.Join(err, <-ended); err != nil {
 		return nil, err
@@ -106,17 +109,43 @@ func latencyOf(ctx context.Context, server *redisServer, addr string, samples in
 	return times, nil
 }
 
-// commands are given in the platform's group; where there is an index, their targets are put into it.
+// commands are given in the platform's group; where there is an index, their targets are put into it. With rules, another bot posts, and a rule
+// recalls each post.
 type commands struct {
 	platform *sandbox.Feishu
 	index    *store.Index
+	rules    *store.Settings
+	app      string
+}
+
+// onPlatform are commands whose targets only the platform knows.
+func onPlatform(platform *sandbox.Feishu, _ *store.Store) commands {
+	return commands{platform: platform}
+}
+
+// inIndex are commands whose targets are in the index.
+func inIndex(platform *sandbox.Feishu, near *store.Store) commands {
+	return commands{platform: platform, index: store.NewIndex(near)}
 }
 
 func (c commands) times(ctx context.Context, samples int) ([]time.Duration, error) {
 	owner := c.platform.AddUser("owner").OpenID
-	chat, err := c.platform.AddChat(sandbox.ChatSpec{Name: "bench", Owner: owner})
+	spec := sandbox.ChatSpec{Name: "bench", Owner: owner}
+	if c.rules != nil {
+		c.platform.Grant(includeBots)
+		c.app = c.platform.AddApp("Reporter").ID
+		spec.BotManagers, spec.Members = []string{c.platform.Bot().ID}, []string{c.app}
+	}
+	chat, err := c.platform.AddChat(spec)
 	if err != nil {
 		return nil, err
+	}
+	if c.rules != nil {
+		each := bot.WatchRule{Name: "each", Act: bot.WatchRecall, State: bot.WatchOn}
+		if err := setRules(ctx, c.rules, bot.ChatID(chat), []bot.WatchRule{each}); err != nil {
+			return nil, err
+		}
+		time.Sleep(2 * time.Second) // all replicas know of a rule by then
 	}
 	const pause = 40 * time.Millisecond // stays below the platform's rate limit
 	var times []time.Duration
@@ -135,7 +164,7 @@ func (c commands) times(ctx context.Context, samples int) ([]time.Duration, erro
 
 // post makes a post of our app.
 func (c commands) post(ctx context.Context, chat string) (string, error) {
-	id, err := c.platform.Post(sandbox.PostSpec{Chat: chat, Text: "oops"})
+	id, err := c.platform.Post(sandbox.PostSpec{Chat: chat, App: c.app, Text: "oops"})
 	if err != nil || c.index == nil {
 		return id, err
 	}
@@ -145,16 +174,24 @@ func (c commands) post(ctx context.Context, chat string) (string, error) {
 
 // recallOnce recalls one post as the owner. The sandbox's records have both times.
 func (c commands) recallOnce(ctx context.Context, chat, owner string) (time.Duration, error) {
+	before := len(c.platform.Deliveries())
 	post, err := c.post(ctx, chat)
 	if err != nil {
 		return 0, err
 	}
-	before := len(c.platform.Deliveries())
+	if c.rules != nil {
+		return c.wait(ctx, before, post)
+	}
 	if _, err := c.platform.Say(sandbox.SaySpec{Chat: chat, From: owner, Text: "/recall", ReplyTo: post, MentionBot: true}); err != nil {
 		return 0, err
 	}
+	return c.wait(ctx, before, post)
+}
+
+// wait returns the time from the POST of the event after those before to the DELETE of a post.
+func (c commands) wait(ctx context.Context, before int, post string) (time.Duration, error) {
 	var posted, arrived time.Time
-	err = c.platform.Wait(ctx, func(s sandbox.State) bool {
+	err := c.platform.Wait(ctx, func(s sandbox.State) bool {
 		for _, d := range s.Deliveries()[before:] {
 			if d.Type == "im.message.receive_v1" {
 				posted = d.Start

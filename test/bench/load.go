@@ -28,6 +28,11 @@ const benchChats = 1000
 // makeRequests returns n HTTP requests of the platform: events of group messages of about 1.2 kB with unique ids, in so many chats, encrypted
 // and signed.
 func makeRequests(host string, n, chats int) ([][]byte, error) {
+	return makeRequestsBy(host, n, chats, person)
+}
+
+// makeRequestsBy is makeRequests with messages of given senders.
+func makeRequestsBy(host string, n, chats int, by sender) ([][]byte, error) {
 	key := sha256.Sum256([]byte(benchKey))
 	block, err := aes.NewCipher(key[:])
 	if err != nil {
@@ -36,7 +41,7 @@ func makeRequests(host string, n, chats int) ([][]byte, error) {
 	requests := make([][]byte, n)
 	now := time.Now()
 	for i := range requests {
-		requests[i] = makeRequest(host, block, event(i, chats, now), now)
+		requests[i] = makeRequest(host, block, event(i, chats, now, by), now)
 	}
 	return requests, nil
 }
@@ -56,13 +61,30 @@ func makeRequest(host string, block cipher.Block, plain []byte, now time.Time) [
 		host, stamp, hex.EncodeToString(sum[:]), len(body), body)
 }
 
-func event(i, chats int, now time.Time) []byte {
+// sender returns the sender_type of the i-th message of a chat. Each message has another sender.
+type sender func(i int) string
+
+// person is a person for each message, inTen a bot for one in ten, inTurn a bot for each second one.
+func person(int) string { return "user" }
+
+func inTen(i int) string { return everyNth(i, 10) } //nolint:mnd // as its name says
+
+func inTurn(i int) string { return everyNth(i, 2) } //nolint:mnd // as its name says
+
+func everyNth(i, n int) string {
+	if i%n == 0 {
+		return "bot"
+	}
+	return "user"
+}
+
+func event(i, chats int, now time.Time, by sender) []byte {
 	id := sha256.Sum256(fmt.Appendf(nil, "%d %d", now.UnixNano(), i))
 	const talk = "今天的发布会改到下午三点,请大家把各自负责的部分再检查一遍,特别是价格表和截图。The launch moves to 3 pm. "
 	return fmt.Appendf(nil, `{"schema":"2.0","header":{"event_id":"%x","event_type":"im.message.receive_v1","create_time":"%d","token":"%s","app_id":"%s","tenant_key":"2ca1d211f64f6438"},`+
-		`"event":{"sender":{"sender_id":{"union_id":"on_%x","user_id":"e33ggbyz","open_id":"ou_%x"},"sender_type":"user","tenant_key":"2ca1d211f64f6438"},`+
+		`"event":{"sender":{"sender_id":{"union_id":"on_%x","user_id":"e33ggbyz","open_id":"ou_%x"},"sender_type":"%s","tenant_key":"2ca1d211f64f6438"},`+
 		`"message":{"message_id":"om_%x","create_time":"%d","update_time":"%d","chat_id":"oc_%032x","chat_type":"group","message_type":"text","content":"{\"text\":\"%s\"}","user_agent":"Mozilla/5.0 (Macintosh) Lark/7.28"}}}`,
-		id[:16], now.UnixMilli(), benchToken, benchApp, id[16:], id[16:], id[:16], now.UnixMilli()+int64(i), now.UnixMilli(), i%chats,
+		id[:16], now.UnixMilli(), benchToken, benchApp, id[16:], id[16:], by(i/chats), id[:16], now.UnixMilli()+int64(i), now.UnixMilli(), i%chats,
 		talk+talk+talk)
 }
 

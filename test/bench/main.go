@@ -1,6 +1,6 @@
 // Command bench measures the bot: the intake compared with a bot from the SDK's documentation, events together with posts
 // through the API, the time from a command to its recall, clean-ups compared with the platform's limits, the shares of jobs at
-// one rate limit, the take-over of a killed replica's work, the commands of an idle replica, the memory of the index, the size of the
+// one rate limit, rules on bots' posts, the take-over of a killed replica's work, the commands of an idle replica, the memory of the index, the size of the
 // binary, and what grows with what is stored. It starts its own redis-server. Absolute figures depend on the machine; the
 // ratios are comparable, as the rounds are interleaved.
 package main
@@ -46,7 +46,7 @@ func main() {
 	flag.IntVar(&o.messages, "messages", 1_000_000, "messages put into the index")
 	connections := flag.String("connections", "64,1", "connections of the intake benchmark, one table for each")
 	posts := flag.String("posts", "300,2000", "posts of the clean-ups, one row for each; 2,000 take a minute and a half")
-	flag.StringVar(&o.only, "only", "", "intake, beside, latency, jobs, shares, takeover, idle, memory, binary or growth; empty is all but growth, which takes a quarter of an hour")
+	flag.StringVar(&o.only, "only", "", "intake, beside, latency, jobs, shares, rules, takeover, idle, memory, binary or growth; empty is all but growth, which takes a quarter of an hour")
 	flag.Parse()
 	o.connections, o.posts = numbers("connections", *connections), numbers("posts", *posts)
 	exit(run(ctx, o))
@@ -84,6 +84,7 @@ func run(ctx context.Context, o options) error {
 		{"latency", benchLatency},
 		{"jobs", benchJobs},
 		{"shares", benchShares},
+		{"rules", benchRules},
 		{"takeover", benchTakeover},
 		{"idle", benchIdle},
 		{"memory", benchMemory},

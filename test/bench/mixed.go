@@ -133,7 +133,13 @@ func pushEvents(ctx context.Context, addr string, length time.Duration) (rateRes
 	if err != nil {
 		return rateResult{}, err
 	}
-	return sendAtRate(ctx, eventConnections, eventsPerSecond, length, func() (func(int) error, func(), error) {
+	return pushAtRate(ctx, addr, requests, eventsPerSecond)
+}
+
+// pushAtRate sends all requests at a steady rate.
+func pushAtRate(ctx context.Context, addr string, requests [][]byte, perSecond int) (rateResult, error) {
+	length := time.Duration(len(requests)) * time.Second / time.Duration(perSecond)
+	return sendAtRate(ctx, eventConnections, perSecond, length, func() (func(int) error, func(), error) {
 		conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)
 		if err != nil {
 			return nil, nil, err

@@ -33,7 +33,8 @@ func playCleanup(p *chatPage) {
 	const flood = 400 // 8 s at the platform's limit: time enough to press Stop
 	p.openChat("机器人广场")
 	for n := 200; n <= flood; n += 200 {
-		p.Click(testID("flood") + ":not([disabled])")
+		p.Click(testID("wild"))
+		p.Click(testID("flood"))
 		p.untilInChat(fmt.Sprintf("all.filter(m => m.sender.kind === 'bot' && !m.deleted).length >= %d", n))
 	}
 	p.sendCleanCommand()

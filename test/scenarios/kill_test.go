@@ -15,8 +15,12 @@ import (
 // command. A second bot then takes over.
 func TestKilledBetweenAnyTwoStepsSlow(t *testing.T) {
 	t.Parallel()
-	for _, k := range []killCase{{asker: "owner", check: (*killEnv).wantRecalled}, {asker: "member", check: (*killEnv).wantRefused}} {
-		t.Run(k.asker, func(t *testing.T) {
+	for _, k := range []killCase{
+		{name: "owner", ask: (*killEnv).command, check: (*killEnv).wantRecalled},
+		{name: "member", ask: (*killEnv).command, check: (*killEnv).wantRefused},
+		{name: "rule", rule: true, ask: (*killEnv).postByBot, check: (*killEnv).wantQuarantine},
+	} {
+		t.Run(k.name, func(t *testing.T) {
 			t.Parallel()
 			steps := k.run(t)
 			if steps < 10 {
@@ -25,6 +29,9 @@ func TestKilledBetweenAnyTwoStepsSlow(t *testing.T) {
 			t.Logf("%d steps", steps)
 			for at := 1; at <= steps; at++ {
 				for _, after := range []bool{false, true} {
+					if k.rule && !after {
+						continue // about as after the write before it; a rule takes many
+					}
 					one := k
 					one.at, one.after = at, after
 					t.Run(one.String(), func(t *testing.T) {
@@ -37,9 +44,13 @@ func TestKilledBetweenAnyTwoStepsSlow(t *testing.T) {
 	}
 }
 
-// killCase names the person who sends the command, and the write at which the bot is killed; at is 0 for none.
+// killCase is what the bot is asked to do, and the write at which it is killed; at is 0 for none.
 type killCase struct {
-	asker string
+	name string
+	// rule is set where the chat has a rule.
+	rule bool
+	// ask sends the message whose event the bot deals with.
+	ask   func(*killEnv) (string, error)
 	check func(*killEnv)
 	at    int
 	after bool
@@ -57,10 +68,10 @@ func (k killCase) String() string {
 type killEnv struct {
 	*env
 
-	t                                 *testing.T
-	chat, asker                       string
-	post, otherPost, message, command string
-	unsure                            bool // the bot was killed after it reserved a card and before the platform confirmed it
+	t                                *testing.T
+	chat, owner, private, asker, app string
+	post, otherPost, message, asked  string
+	unsure                           bool // the bot was killed after it reserved a card and before the platform confirmed it
 }
 
 // run sends the command, kills the bot, starts a second one, and checks the result. It returns the number of writes of the
@@ -78,12 +89,12 @@ func (k killCase) run(t *testing.T) int {
 	s.SetEventURL(s.balancer.url)
 	s.await("the bot asks who it is", func(st sandbox.State) bool { return st.CallCount(apis["self"]) > 0 })
 
-	trigger.arm(first.kill)
-	asked, err := s.Say(sandbox.SaySpec{Chat: s.chat, From: s.asker, Text: "/recall", ReplyTo: s.post})
-	if err != nil {
-		t.Fatal(err)
+	if k.rule {
+		s.otherPost = s.must(s.postByBot())
+		s.waitIdle()
 	}
-	s.command = asked
+	trigger.arm(first.kill)
+	s.asked = s.must(k.ask(s))
 	if k.at > 0 {
 		s.startSecond(trigger)
 	}
@@ -99,16 +110,27 @@ func (k killCase) run(t *testing.T) int {
 func (k killCase) prepare(t *testing.T) *killEnv {
 	t.Helper()
 	s := &killEnv{env: newEnv(t, envOptions{redis: true}), t: t}
-	owner, member := s.AddUser("Olga"), s.AddUser("Mia")
-	chat, err := s.AddChat(sandbox.ChatSpec{Name: "Launch", Owner: owner.OpenID, Members: []string{member.OpenID}})
-	if err != nil {
-		t.Fatal(err)
+	s.owner, s.asker = s.AddUser("Olga").OpenID, s.AddUser("Mia").OpenID
+	spec := sandbox.ChatSpec{Name: "Launch", Owner: s.owner, Members: []string{s.asker}}
+	if k.rule {
+		s.prepareBot(&spec)
 	}
-	s.chat, s.asker = chat, map[string]string{"owner": owner.OpenID, "member": member.OpenID}[k.asker]
-	s.post = s.must(s.Post(sandbox.PostSpec{Chat: chat, Text: "the numbers of the wrong quarter"}))
-	s.otherPost = s.must(s.Post(sandbox.PostSpec{Chat: chat, Text: "the numbers of the right quarter"}))
-	s.message = s.must(s.Say(sandbox.SaySpec{Chat: chat, From: owner.OpenID, Text: "good morning everybody"}))
+	s.chat = s.must(s.AddChat(spec))
+	if k.rule {
+		s.prepareRule()
+	}
+	if k.name == "owner" {
+		s.asker = s.owner
+	}
+	s.post = s.must(s.Post(sandbox.PostSpec{Chat: s.chat, Text: "the numbers of the wrong quarter"}))
+	s.otherPost = s.must(s.Post(sandbox.PostSpec{Chat: s.chat, Text: "the numbers of the right quarter"}))
+	s.message = s.must(s.Say(sandbox.SaySpec{Chat: s.chat, From: s.owner, Text: "good morning everybody"}))
 	return s
+}
+
+// command says /recall in reply to the post.
+func (s *killEnv) command() (string, error) {
+	return s.Say(sandbox.SaySpec{Chat: s.chat, From: s.asker, Text: "/recall", ReplyTo: s.post})
 }
 
 func (s *killEnv) must(id string, err error) string {
@@ -138,11 +160,11 @@ func (s *killEnv) startSecond(trigger *killTrigger) {
 	s.balancer.set(s.newProcess().addr)
 }
 
-// event returns the id of the command's event after its delivery, else "".
+// event returns the id of the event of what was asked after its delivery, else "".
 func (s *killEnv) event() string {
 	for _, d := range s.Deliveries() {
 		plain, _, _ := s.EventBody(d.EventID)
-		if strings.Contains(string(plain), `"message_id":"`+s.command+`"`) {
+		if strings.Contains(string(plain), `"message_id":"`+s.asked+`"`) {
 			return d.EventID
 		}
 	}
@@ -179,7 +201,7 @@ func (s *killEnv) wantRecalled() {
 	if n := len(s.cards()); n != 0 {
 		s.t.Errorf("%d answers to a command that was carried out", n)
 	}
-	m, _ := s.Message(s.command)
+	m, _ := s.Message(s.asked)
 	if len(m.Reactions) > 1 {
 		s.t.Errorf("signs of success: %v", m.Reactions)
 	}
@@ -227,7 +249,7 @@ func (s *killEnv) wantOneRecord(want string) {
 // wantUntouched checks that no other message was recalled.
 func (s *killEnv) wantUntouched() {
 	s.t.Helper()
-	for _, id := range []string{s.otherPost, s.message, s.command} {
+	for _, id := range []string{s.otherPost, s.message, s.asked} {
 		if m, _ := s.Message(id); m.Deleted {
 			s.t.Errorf("%s is gone too", id)
 		}

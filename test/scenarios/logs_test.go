@@ -74,3 +74,12 @@ func (l *logs) wantNoSecrets(tb testing.TB, secrets, words []string) {
 func isCanary(said string) bool {
 	return len(said) >= 8 && !strings.HasPrefix(said, "/recall") || strings.Contains(said, " -- ")
 }
+
+// filterTexts are the texts that a command looks for. They are of messages, and no log may have them.
+func filterTexts(text string) []string {
+	var texts []string
+	for _, found := range regexp.MustCompile(`--(?:match|regex)[ =]"([^"]+)"`).FindAllStringSubmatch(text, -1) {
+		texts = append(texts, found[1])
+	}
+	return texts
+}

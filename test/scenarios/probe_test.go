@@ -44,7 +44,11 @@ func (w *env) openProbe() *storeProbe {
 func (w *env) backlog() (int64, error) {
 	if w.probe != nil {
 		s, err := w.probe.queue.Stats(w.t.Context())
-		return s.Waiting + s.InFlight + s.Delayed, err
+		if err != nil || s.Delayed == 0 {
+			return s.Waiting + s.InFlight, err
+		}
+		later, err := w.watchTimers()
+		return s.Waiting + s.InFlight + s.Delayed - later, err
 	}
 	if failed, last := w.refusedEvents(); failed {
 		return w.gaugedBacklog(last)
@@ -58,6 +62,15 @@ func (w *env) backlog() (int64, error) {
 		queued -= m.sum("recallbot_work_total", `outcome="`+outcome+`"`) - m.stepsEnded(outcome)
 	}
 	return int64(queued), nil
+}
+
+// watchTimers counts the ends of quarantines and the weekly reports, which are delayed items of the queue.
+func (w *env) watchTimers() (int64, error) {
+	ids, err := w.probe.store.Client().ZRange(w.t.Context(), "{work}:delayed", 0, -1).Result()
+	timers := slices.DeleteFunc(ids, func(id string) bool {
+		return !strings.HasPrefix(id, "p:quarantine/") && !strings.HasPrefix(id, "p:report/")
+	})
+	return int64(len(timers)), err
 }
 
 // refusedEvents reports whether an attempt of an event was refused, and the time of the last delivery.
@@ -138,10 +151,10 @@ func (m metrics) sum(name, label string) float64 {
 	return sum
 }
 
-// stepsEnded returns the number of jobs' steps with the outcome. The metric counts them together with other work.
+// stepsEnded returns the number of jobs' steps and of timers for rules with the outcome. The metric counts them together with other work.
 func (m metrics) stepsEnded(outcome string) float64 {
 	sum := 0.0
-	for _, kind := range []string{"job", "job_later"} {
+	for _, kind := range []string{"job", "job_later", "watch.due"} {
 		sum += m.sum("recallbot_work_total", `outcome="`+outcome+`",type="`+kind+`"`)
 	}
 	return sum

@@ -134,7 +134,7 @@ func (s *story) speak(l line, spec sandbox.SaySpec) {
 	if as := l.with["as"]; as != "" {
 		s.ids[as] = id
 	}
-	s.texts = append(s.texts, l.text)
+	s.texts = append(append(s.texts, l.text), filterTexts(l.text)...)
 }
 
 // unescaped replaces JSON escapes (\u and four hex digits) with their characters, some of which are invisible.

@@ -208,7 +208,7 @@ func (s *story) wantAuditOf(l line, message string) {
 // checkComplete checks that a record has all fields that the contract promises.
 func (s *story) checkComplete(l line, e audit.Entry) {
 	single := e.Via == bot.ViaReply || e.Via == bot.ViaReaction || e.Via == bot.ViaP2P
-	if e.Who == "" && e.Via != bot.ViaCascade || e.Message == "" && e.Rule != "no_target" && single || e.At.IsZero() || e.Rule == "" {
+	if e.Who == "" && e.Via != bot.ViaCascade && e.Via != bot.ViaWatch || e.Message == "" && e.Rule != "no_target" && single || e.At.IsZero() || e.Rule == "" {
 		s.t.Errorf("%s: incomplete: %+v", l.place, e)
 	}
 	if e.Result == bot.Failed && (e.LogID == "" || e.Code == 0 && e.Reason != bot.ReasonUnavailable) {
