@@ -24,7 +24,7 @@ const (
 	noticeSamples = 3
 )
 
-// Notices are what the moderators of chats are told about the posts that rules caught: which posts, without their content. It is safe
+// Notices are the stored notices to the moderators of chats about the posts that rules caught: which posts, without their content. It is safe
 // for concurrent use.
 type Notices struct {
 	client redis.UniversalClient
@@ -116,8 +116,12 @@ func (n *Notices) Open(ctx context.Context, chat bot.ChatID, name string) (strin
 	return key, failed(err, "load the open notice")
 }
 
-// Close has the next post of a notice's name open another one.
+// Close has the next post of a notice's name open another one. Closing a notice that is no longer the open one changes nothing.
 func (n *Notices) Close(ctx context.Context, about bot.Notice) error {
+	open, err := n.Open(ctx, about.Chat, about.Name())
+	if err != nil || open != about.Key {
+		return err
+	}
 	return failed(n.client.Del(ctx, keyNoticeOpen(about.Chat, about.Name())).Err(), "close a notice")
 }
 

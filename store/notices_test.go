@@ -52,6 +52,10 @@ func testNotices(t *testing.T, s *store.Store) {
 	if key, isNew := add("k9", 9); key != "k9" || !isNew {
 		t.Errorf("after the close: notice %s, new %v", key, isNew)
 	}
+	must(t, notices.Close(ctx, want)) // again, as a second run of the work does
+	if key, isNew := add("k10", 10); key != "k9" || isNew {
+		t.Errorf("after another close of the first: notice %s, new %v", key, isNew)
+	}
 
 	// One that is only opened, and over after a quiet time.
 	quarantine := bot.Notice{Key: "q1", Chat: chat, Kind: bot.NoticeQuarantine, Bot: bot.BotRef{App: "cli_a"}}
