@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -223,7 +224,9 @@ func TestEverythingHasItsWords(t *testing.T) {
 	for _, kind := range command.MessageTypes() {
 		want = append(want, "type."+kind)
 	}
-	words("keys.go", "Key", func(path string) []string { return []string{path} })
+	for _, file := range []string{"keys.go", "keys_watch.go"} {
+		words(file, "Key", func(path string) []string { return []string{path} })
+	}
 
 	keys, _ := file(t, "zh.yaml")
 	for _, key := range want {
@@ -243,6 +246,7 @@ func TestEverythingHasItsWords(t *testing.T) {
 func TestPlaceholdersAreFilled(t *testing.T) {
 	t.Parallel()
 	paths := constants(t, "keys.go", "Key")
+	maps.Copy(paths, constants(t, "keys_watch.go", "Key"))
 	_, en := file(t, "en.yaml")
 	calls := 0
 	for _, pattern := range []string{"*.go", "../*.go", "../card/*.go", "../../app/*.go", "../../cli/*.go"} {
