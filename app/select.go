@@ -47,7 +47,7 @@ func (s selects) Count(ctx context.Context, chat bot.ChatID, filter bot.Filter, 
 	return found.Total, err
 }
 
-// AppOf finds the app id of a bot by its newest message in the chat; empty where that can't be told.
+// AppOf finds the app id of a bot by its newest message in the chat; empty where that can't be found out.
 func (s selects) AppOf(ctx context.Context, chat bot.ChatID, ref bot.BotRef, who bot.UserID) (bot.AppID, error) {
 	job := bot.Job{Who: who, Chat: chat, Filter: bot.Filter{Bots: []bot.BotRef{ref}, Last: 1}, Asked: time.Now()}
 	var app bot.AppID

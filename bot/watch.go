@@ -223,7 +223,7 @@ type WindowPost struct {
 	At     time.Time
 }
 
-// Notice is what the moderators of a chat are told about the posts that a rule or a quarantine caught: one notice for all posts with the
+// Notice notifies the moderators of a chat of the posts that a rule or a quarantine caught: one notice for all posts with the
 // same cause in close succession.
 type Notice struct {
 	// Key is that of its buttons.

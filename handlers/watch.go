@@ -93,7 +93,7 @@ func (w *Watch) apply(ctx context.Context, rule bot.WatchRule, post watched) err
 }
 
 // act recalls a post for a rule, and then may put the bot into quarantine. Past the hourly cap the moderators are asked; where the post can't be
-// recalled, they are told.
+// recalled, they are notified.
 func (w *Watch) act(ctx context.Context, rule bot.WatchRule, post watched) error {
 	m := post.said.Message
 	allowed, err := w.Windows.Spend(ctx, m.Chat, rule.Name, m.ID, w.MaxRecalls)

@@ -19,7 +19,7 @@ type watchDecision struct {
 
 func noticeDone(key string) string { return stateKey("notice_done", key) }
 
-// press does what a moderator decided about a notice. The first decision counts; who presses later is told of it.
+// press does what a moderator decided about a notice. The first decision counts; a later press is answered with it.
 func (n *WatchNotices) press(ctx context.Context, d bot.Delivery, body bot.Pressed) error {
 	to := n.Answers.presser(ctx, d, body)
 	about, ok, err := n.Notices.Load(ctx, body.Press.Chat, body.Press.Key)

@@ -43,7 +43,7 @@ func (w *WatchRules) quarantine(ctx context.Context, d bot.Delivery, said bot.Sa
 	return w.Answers.tell(ctx, to, strings.Join(lines, "\n"))
 }
 
-// withApp adds the app id of a bot, where it can be told: the history has no other id.
+// withApp adds the app id of a bot, where it can be found out: the history has no other id.
 func (w *WatchRules) withApp(ctx context.Context, said bot.Said, ref bot.BotRef) (bot.BotRef, error) {
 	if ref.App != "" || ref.Me || ref.Any {
 		return ref, nil

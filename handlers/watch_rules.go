@@ -33,7 +33,7 @@ type WatchRules struct {
 	// Visibility is how our own posts, or those of other bots, are seen, Poll how often chats are listed where they do not arrive as events.
 	Visibility func(ctx context.Context, own bool) bot.Visibility
 	Poll       time.Duration
-	// AppOf finds the app id of a bot of a chat; empty where that can't be told.
+	// AppOf finds the app id of a bot of a chat; empty where that can't be found out.
 	AppOf func(ctx context.Context, chat bot.ChatID, ref bot.BotRef, who bot.UserID) (bot.AppID, error)
 	// RemoveBot removes a bot from a chat.
 	RemoveBot func(ctx context.Context, chat bot.ChatID, app bot.AppID) error

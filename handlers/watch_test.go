@@ -142,13 +142,13 @@ func cardText(shown bot.Card) string {
 	return strings.Join(slices.DeleteFunc(all, func(s string) bool { return s == "" }), "\n")
 }
 
-// TestNoticePressed: the first decision of a person who may is carried out; others are told.
+// TestNoticePressed: the first decision of a person who may is carried out; others get an answer.
 func TestNoticePressed(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
 		word    string
 		set     func(*harness)
-		told    string // what the presser is told
+		told    string // what the presser reads
 		decided string // what the card says
 		then    func(*harness) string
 	}{

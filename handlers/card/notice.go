@@ -21,7 +21,7 @@ const (
 // maxNoticeBots is how many bots of a notice are named.
 const maxNoticeBots = 5
 
-// Notice is what moderators are told about the posts that a rule or a quarantine caught.
+// Notice is a notice to moderators with all that its card shows.
 type Notice struct {
 	bot.Notice
 

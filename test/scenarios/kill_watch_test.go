@@ -38,7 +38,7 @@ func (s *killEnv) postByBot() (string, error) {
 }
 
 // wantQuarantine checks that the rule recalled the second post of the bot and put the bot into quarantine, and that this is counted, on record and
-// told once.
+// shown once.
 func (s *killEnv) wantQuarantine() {
 	s.t.Helper()
 	s.wantRuleDone()
